@@ -1,0 +1,14 @@
+//! Locations Inside Prison API: the owner of every location inside every prison.
+//!
+//! A map of the crate; dependencies point one way: `api -> service -> {view, store, clients} -> domain`, `events -> store`.
+
+pub mod api;
+pub mod app;
+pub mod clients;
+pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod events;
+pub mod service;
+pub mod store;
+pub mod view;

@@ -1,0 +1,60 @@
+//! Date-times and dates as the contract prints them (01 section 1.1).
+
+use chrono::{NaiveDate, NaiveDateTime, Timelike};
+use serde::Serializer;
+
+/// `yyyy-MM-ddTHH:mm:ss`, and a fraction without trailing zeros when it is not zero.
+pub fn local_date_time(t: &NaiveDateTime) -> String {
+    let seconds = t.format("%Y-%m-%dT%H:%M:%S").to_string();
+    match t.nanosecond() % 1_000_000_000 {
+        0 => seconds,
+        nanos => {
+            let fraction = format!("{nanos:09}");
+            format!("{seconds}.{}", fraction.trim_end_matches('0'))
+        }
+    }
+}
+
+/// `dd/MM/yyyy`: a date inside a history text.
+pub fn history_date(d: NaiveDate) -> String {
+    d.format("%d/%m/%Y").to_string()
+}
+
+/// Serde: a date-time as the contract prints it.
+pub fn serialize<S: Serializer>(t: &NaiveDateTime, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_str(&local_date_time(t))
+}
+
+/// Serde: the same for one that may be missing.
+pub mod option {
+    use chrono::NaiveDateTime;
+    use serde::Serializer;
+
+    /// Serde: see the parent module.
+    pub fn serialize<S: Serializer>(t: &Option<NaiveDateTime>, s: S) -> Result<S::Ok, S::Error> {
+        match t {
+            Some(t) => super::serialize(t, s),
+            None => s.serialize_none(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_date_time;
+    use chrono::NaiveDate;
+
+    #[test]
+    fn a_fraction_is_printed_only_as_long_as_needed() {
+        let day = NaiveDate::from_ymd_opt(2023, 1, 1).unwrap();
+        for (micros, printed) in [
+            (0, "2023-01-01T00:00:00"),
+            (100_000, "2023-01-01T00:00:00.1"),
+            (123_450, "2023-01-01T00:00:00.12345"),
+            (123_456, "2023-01-01T00:00:00.123456"),
+            (6, "2023-01-01T00:00:00.000006"),
+        ] {
+            assert_eq!(local_date_time(&day.and_hms_micro_opt(0, 0, 0, micros).unwrap()), printed);
+        }
+    }
+}
