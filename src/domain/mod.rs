@@ -1,5 +1,14 @@
 //! What a location is, and what it may become. Pure: no I/O, no async, no SQL, no HTTP, no clock, no randomness.
 
+pub mod approval;
+pub mod capacity;
+pub mod change;
+pub mod journal;
+pub mod location;
+pub mod reference;
 pub mod refusal;
+pub mod status;
+pub mod sync;
+pub mod tree;
 
 pub use refusal::Refusal;

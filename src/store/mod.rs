@@ -1,1 +1,27 @@
-//! store
+//! How locations are kept: the only place with SQL, the outbox tables included.
+
+pub mod load;
+pub mod lock;
+pub mod rows;
+pub mod save;
+pub mod unit_of_work;
+
+use sqlx::PgPool;
+
+pub use unit_of_work::{Changes, UnitOfWork};
+
+use crate::events::Wake;
+use lock::PrisonQueues;
+
+/// What the jobs need to read and write.
+#[derive(Clone)]
+pub struct Store {
+    /// Connections to the database.
+    pub pool: PgPool,
+    /// Writers queue here for their prison before they take a connection.
+    pub queues: PrisonQueues,
+    /// Wakes the relays after a commit.
+    pub wake: Wake,
+    /// Whether `capacity.changed` and `certification.changed` are published (decisions C2).
+    pub capacity_and_certification_events: bool,
+}
