@@ -31,8 +31,8 @@ fn capitalise_word(word: &str) -> String {
 
 /// A local name as it is shown: title case with well-known abbreviations in capitals (01 section 8.5).
 ///
-/// An abbreviation must be a whole word. Letters, digits and `_` of ASCII make words, anything else ends them, so `hb1-it`
-/// has two and `café` ends with none.
+/// An abbreviation must be a whole word. Letters, digits and `_` of ASCII make words, anything else ends them: `hb1-it` has
+/// two words, and so has `it's`.
 pub fn format_local_name(name: &str) -> String {
     let name = capitalise(name);
     let mut formatted = String::with_capacity(name.len());
@@ -78,8 +78,8 @@ fn is_abbreviation(word: &str) -> bool {
 
 /// Natural order of two sort names: numbers in them count as numbers, nearly (01 section 4 rule 9).
 ///
-/// The names are cut into runs of digits and runs of other characters. Of two runs of digits the shorter one is smaller, so
-/// leading zeros make a number greater (`8` before `007`); all else is in plain order. Total: only equal names are equal.
+/// The names are cut into runs of digits and runs of other characters. Of two runs of digits the shorter one is smaller,
+/// so leading zeros make a number greater (`8` before `007`); all else is in plain order. Only equal names are equal.
 pub fn natural_order(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a, b);
     while !a.is_empty() && !b.is_empty() {

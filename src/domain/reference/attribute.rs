@@ -7,23 +7,9 @@ use utoipa::ToSchema;
 use super::SpecialistCellType;
 
 /// The group that a residential attribute belongs to: `residential_attribute.attribute_type` (01 section 7.6).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    ToSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(EnumString, IntoStaticStr, VariantArray, ToSchema)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the label says what a constant means")]
 pub enum ResidentialAttributeType {
@@ -68,26 +54,11 @@ impl ResidentialAttributeType {
     }
 }
 
-/// An attribute that NOMIS gives a cell: `residential_attribute.attribute_value` (01 section 7.6). No constant is in two
-/// types, so the value alone says the type. The values of a type stand together.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    ToSchema,
-    EnumMessage,
-)]
+/// An attribute that NOMIS gives a cell: `residential_attribute.attribute_value` (01 section 7.6). No constant is in
+/// two types, so the value alone says the type. The values of a type stand together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(EnumString, IntoStaticStr, VariantArray, ToSchema, EnumMessage)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the label says what a constant means")]
 pub enum ResidentialAttributeValue {

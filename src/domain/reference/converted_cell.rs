@@ -7,23 +7,9 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 /// What room a cell has become: `location.converted_cell_type` (01 section 7.7).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    ToSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(EnumString, IntoStaticStr, VariantArray, ToSchema)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the label says what a constant means")]
 pub enum ConvertedCellType {
@@ -80,8 +66,8 @@ impl ConvertedCellType {
         }
     }
 
-    /// Position of the constant, counting from 0: how `certification_approval_request.converted_cell_type` holds it for a CONVERT_CELL_TO_ROOM
-    /// request (01 section 2.1).
+    /// Position of the constant, counting from 0: what `certification_approval_request.converted_cell_type` holds for a
+    /// `CONVERT_CELL_TO_ROOM` request (01 section 2.1).
     pub fn position(self) -> usize {
         self as usize
     }

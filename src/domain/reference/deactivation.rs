@@ -7,23 +7,9 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 /// Why a location is out of use: `location.deactivated_reason` (01 section 7.8).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    ToSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(EnumString, IntoStaticStr, VariantArray, ToSchema)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the label says what a constant means")]
 pub enum DeactivatedReason {
@@ -80,8 +66,8 @@ impl DeactivatedReason {
         }
     }
 
-    /// Position of the constant, counting from 0: how `certification_approval_request.deactivated_reason` holds it for a DEACTIVATION
-    /// request (01 section 2.1).
+    /// Position of the constant, counting from 0: what `certification_approval_request.deactivated_reason` holds for a
+    /// `DEACTIVATION` request (01 section 2.1).
     pub fn position(self) -> usize {
         self as usize
     }
@@ -101,23 +87,9 @@ impl DeactivatedReason {
 }
 
 /// Why a location is out of use, in the words of NOMIS: accepted by sync only (01 section 7.8).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    ToSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(EnumString, IntoStaticStr, VariantArray, ToSchema)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "NOMIS's own words, which have no label here")]
 pub enum NomisDeactivatedReason {

@@ -1,4 +1,5 @@
-//! Usages of non-residential locations, the services that use them, and how these stand for each other (01 section 7.9).
+//! Usages of non-residential locations, the services that use them, and how these stand for each other
+//! (01 section 7.9).
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
@@ -8,23 +9,9 @@ use super::LocationType;
 
 /// What a non-residential location is used for, in the words of NOMIS: `non_residential_usage.usage_type`
 /// (01 section 7.9).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    ToSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(EnumString, IntoStaticStr, VariantArray, ToSchema)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the label says what a constant means")]
 pub enum NonResidentialUsageType {
@@ -74,23 +61,9 @@ impl NonResidentialUsageType {
 }
 
 /// A family of services (01 section 7.9).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    ToSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(EnumString, IntoStaticStr, VariantArray, ToSchema)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the label says what a constant means")]
 pub enum ServiceFamilyType {
@@ -144,23 +117,9 @@ impl ServiceFamilyType {
 }
 
 /// A service that uses a non-residential location: `service_usage.service_type` (01 section 7.9).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    ToSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(EnumString, IntoStaticStr, VariantArray, ToSchema)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the label says what a constant means")]
 pub enum ServiceType {
@@ -251,7 +210,8 @@ impl ServiceType {
         }
     }
 
-    /// The location type that this service asks for, and its precedence: the lowest of a set wins (01 section 7.9 rule 2).
+    /// The location type that this service asks for, and its precedence: the lowest of a set wins
+    /// (01 section 7.9 rule 2).
     pub fn location_type(self) -> Option<(u8, LocationType)> {
         match self {
             Self::HearingLocation => Some((1, LocationType::AdjudicationRoom)),
@@ -266,8 +226,8 @@ impl ServiceType {
     }
 }
 
-/// The location type that a set of services asks for: none means `LOCATION` for a new location, and no change for one that
-/// exists (01 section 7.9 rule 2).
+/// The location type that a set of services asks for: none means `LOCATION` for a new location, and no change for one
+/// that exists (01 section 7.9 rule 2).
 pub fn location_type_for_services(services: impl IntoIterator<Item = ServiceType>) -> Option<LocationType> {
     let wanted = services.into_iter().filter_map(ServiceType::location_type);
     wanted.min_by_key(|(precedence, _)| *precedence).map(|(_, location_type)| location_type)
