@@ -5,6 +5,7 @@ pub mod capacity;
 pub mod change;
 pub mod journal;
 pub mod location;
+pub mod naming;
 pub mod reference;
 pub mod refusal;
 pub mod status;
