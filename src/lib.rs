@@ -11,4 +11,5 @@ pub mod domain;
 pub mod events;
 pub mod service;
 pub mod store;
+pub mod telemetry;
 pub mod view;

@@ -3,6 +3,8 @@
 pub mod approval;
 pub mod capacity;
 pub mod change;
+pub mod event;
+pub mod history;
 pub mod journal;
 pub mod location;
 pub mod naming;

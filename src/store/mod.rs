@@ -1,5 +1,6 @@
 //! How locations are kept: the only place with SQL, the outbox tables included.
 
+pub mod find;
 pub mod load;
 pub mod lock;
 pub mod rows;

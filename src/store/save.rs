@@ -282,7 +282,7 @@ async fn delete_capacities(conn: &mut PgConnection, ids: &[i64]) -> Result<(), s
     if ids.is_empty() {
         return Ok(());
     }
-    sqlx::query!("DELETE FROM capacity WHERE id = ANY($1)", ids).execute(conn).await?;
+    sqlx::query!("DELETE FROM capacity WHERE id = ANY($1::bigint[])", ids).execute(conn).await?;
     Ok(())
 }
 

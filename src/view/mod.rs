@@ -1,3 +1,8 @@
 //! How a location is shown: the JSON shapes that answers, audit messages and certificates share. Pure.
 
+pub mod certificate;
+pub mod history;
+pub mod legacy;
+pub mod location;
+pub mod shared;
 pub mod time;

@@ -1,0 +1,3 @@
+//! t
+/// tp
+pub fn current_traceparent() -> Option<String> { None }
