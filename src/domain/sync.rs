@@ -313,3 +313,24 @@ pub fn says_the_same(created: &Location, existing: &Location) -> bool {
     existing.requests.clone_from(&created.requests);
     *created == existing
 }
+
+/// Whether NOMIS may change a prison's locations (decisions D5).
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, serde::Serialize, serde::Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum NomisSync {
+    /// Both sides may change locations.
+    TwoWay,
+    /// DPS is master; NOMIS changes nothing here.
+    OneWay,
+}
+
+impl NomisSync {
+    /// The constant.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}

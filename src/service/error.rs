@@ -18,4 +18,7 @@ pub enum ServiceError {
     /// A lock, a connection or a statement was not to be had in time: 503 with `Retry-After`.
     #[error("busy: {0}")]
     Busy(&'static str),
+    /// An answer could not be written as JSON: a mistake of ours.
+    #[error("answer: {0}")]
+    Answer(#[from] serde_json::Error),
 }

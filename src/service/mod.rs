@@ -1,5 +1,49 @@
 //! What can be done: one public function for one job, one database transaction each.
 
 pub mod error;
+pub mod locations;
+pub mod nomis_switch;
+pub mod sync;
 
 pub use error::ServiceError;
+
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::domain::journal::{Journal, LinkedTransaction};
+use crate::domain::reference::TransactionType;
+use crate::store::Store;
+
+/// What every job needs.
+#[derive(Clone)]
+pub struct Services {
+    /// Where locations are kept.
+    pub store: Store,
+    /// The contract's time.
+    pub clock: Clock,
+}
+
+/// A new id: UUID version 7, increasing within the process (01 section 1.3).
+pub fn new_id() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// The journal of an operation that begins now and ends when it is committed.
+fn journal(
+    services: &Services,
+    transaction_type: TransactionType,
+    prison_id: &str,
+    detail: String,
+    user: &str,
+) -> Journal {
+    let now = services.clock.now().local();
+    Journal::new(LinkedTransaction {
+        id: new_id(),
+        transaction_type,
+        prison_id: prison_id.to_owned(),
+        detail,
+        invoked_by: user.to_owned(),
+        start: now,
+        end: Some(now),
+    })
+}

@@ -16,20 +16,20 @@ use crate::domain::tree::Tree;
 /// # Errors
 /// Whatever the database says, or a constant that is not known.
 pub async fn family(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Tree, sqlx::Error> {
-    Ok(Tree::new(family_rows(conn, ids).await?))
+    family_and_line(conn, ids, &[]).await
 }
 
-/// The locations of [`family`], not yet a tree.
+/// The same, and in the same statement further locations with their ancestors only: where something is to be put.
 ///
 /// # Errors
 /// See [`family`].
-pub async fn family_rows(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Location>, sqlx::Error> {
+pub async fn family_and_line(conn: &mut PgConnection, ids: &[Uuid], line: &[Uuid]) -> Result<Tree, sqlx::Error> {
     // OFFSET 0 keeps the planner from turning the look-ups by index into a scan of the whole table.
     let rows = sqlx::query_as!(
         LocationRow,
         r#"
         WITH RECURSIVE up AS (
-            SELECT l.id, l.parent_id FROM location l WHERE l.id = ANY($1)
+            SELECT l.id, l.parent_id FROM location l WHERE l.id = ANY($1 || $2)
             UNION
             SELECT p.id, p.parent_id
             FROM up CROSS JOIN LATERAL (SELECT x.id, x.parent_id FROM location x WHERE x.id = up.parent_id OFFSET 0) p
@@ -67,13 +67,14 @@ pub async fn family_rows(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Lo
         FROM location l LEFT JOIN capacity c ON c.id = l.capacity_id
         WHERE l.id = ANY(ARRAY(SELECT id FROM up UNION SELECT id FROM down))
         "#,
-        ids
+        ids,
+        line
     )
     .fetch_all(&mut *conn)
     .await?;
     let mut locations = rows.into_iter().map(Location::try_from).collect::<Result<Vec<_>, _>>()?;
     load_request_trees(conn, &mut locations).await?;
-    Ok(locations)
+    Ok(Tree::new(locations))
 }
 
 /// Gives pending requests the numbers of their saved location trees (01 section 6.3 rule 1).

@@ -3,6 +3,8 @@
 pub mod find;
 pub mod load;
 pub mod lock;
+pub mod history;
+pub mod nomis_switch;
 pub mod rows;
 pub mod save;
 pub mod unit_of_work;

@@ -2,6 +2,7 @@
 
 pub mod certificate;
 pub mod history;
+pub mod json;
 pub mod legacy;
 pub mod location;
 pub mod shared;

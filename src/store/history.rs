@@ -1,0 +1,75 @@
+//! Loads the history of locations (01 section 9).
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::rows::constant;
+use crate::domain::history::{History, StoredEntry};
+use crate::domain::journal::LinkedTransaction;
+
+/// All history rows of these locations, with the transactions that they belong to: two statements.
+///
+/// # Errors
+/// Whatever the database says, or a constant that is not known.
+pub async fn of_locations(conn: &mut PgConnection, ids: &[Uuid]) -> Result<History, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT h.location_id AS "location_id!", l.prison_id, l.path_hierarchy, h.attribute_name, h.old_value,
+            h.new_value, h.amended_by, h.amended_date, h.linked_transaction_id
+        FROM location_history h JOIN location l ON l.id = h.location_id
+        WHERE h.location_id = ANY($1)
+        "#,
+        ids
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut transaction_ids: Vec<Uuid> = rows.iter().filter_map(|r| r.linked_transaction_id).collect();
+    transaction_ids.sort_unstable();
+    transaction_ids.dedup();
+    let entries = rows
+        .into_iter()
+        .map(|r| {
+            Ok(StoredEntry {
+                location_id: r.location_id,
+                location_key: format!("{}-{}", r.prison_id, r.path_hierarchy),
+                transaction_id: r.linked_transaction_id,
+                attribute: constant("attribute_name", &r.attribute_name)?,
+                old: r.old_value,
+                new: r.new_value,
+                amended_by: r.amended_by,
+                amended_date: r.amended_date,
+            })
+        })
+        .collect::<Result<Vec<_>, sqlx::Error>>()?;
+    Ok(History::new(entries, transactions(conn, &transaction_ids).await?))
+}
+
+/// These linked transactions.
+///
+/// # Errors
+/// Whatever the database says, or a constant that is not known.
+pub async fn transactions(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<LinkedTransaction>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query!(
+        "SELECT id, transaction_type, prison_id, transaction_detail, transaction_invoked_by, tx_start_time, tx_end_time
+         FROM linked_transaction WHERE id = ANY($1)",
+        ids
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|r| {
+            Ok(LinkedTransaction {
+                id: r.id,
+                transaction_type: constant("transaction_type", &r.transaction_type)?,
+                prison_id: r.prison_id,
+                detail: r.transaction_detail,
+                invoked_by: r.transaction_invoked_by,
+                start: r.tx_start_time,
+                end: r.tx_end_time,
+            })
+        })
+        .collect()
+}
