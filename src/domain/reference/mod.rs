@@ -54,3 +54,6 @@ pub use status::{InactiveStatus, LocationStatus, PrisonSwitch, ShownStatus};
 pub use structure::StructuralType;
 pub use transaction::TransactionType;
 pub use used_for::{Estate, UsedForType};
+
+#[cfg(test)]
+mod tests;
