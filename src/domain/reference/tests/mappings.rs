@@ -197,7 +197,7 @@ fn services_stand_for_usages_and_location_types() {
             None,
         ]
     );
-    let implied = |usage| services_implied_by_usage(usage).collect::<Vec<_>>();
+    let implied = |usage: NonResidentialUsageType| usage.services().collect::<Vec<_>>();
     assert_eq!(
         implied(NonResidentialUsageType::Occurrence),
         [ServiceType::LocationOfIncident, ServiceType::UseOfForce]
@@ -206,7 +206,7 @@ fn services_stand_for_usages_and_location_types() {
     assert_eq!(implied(NonResidentialUsageType::Property), []);
     assert_eq!(implied(NonResidentialUsageType::Other), []);
 
-    let implied = |location_type| services_implied_by_location_type(location_type).collect::<Vec<_>>();
+    let implied = |location_type: LocationType| location_type.implied_services().collect::<Vec<_>>();
     assert_eq!(implied(LocationType::VideoLink), [ServiceType::VideoLink]);
     assert_eq!(implied(LocationType::AdjudicationRoom), [ServiceType::HearingLocation]);
     assert_eq!(implied(LocationType::Visits), []);
