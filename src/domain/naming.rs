@@ -105,3 +105,120 @@ fn compare_runs(a: &str, b: &str) -> Ordering {
     let by_length = if both_digits { a.len().cmp(&b.len()) } else { Ordering::Equal };
     by_length.then_with(|| a.cmp(b))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn title_case_knows_only_blanks() {
+        let examples = [
+            ("HOUSEBLOCK a-wing", "Houseblock A-wing"),
+            ("A-WING 1", "A-wing 1"),
+            ("LANDING A", "Landing A"),
+            ("a-wing (north)", "A-wing (north)"),
+            ("two  blanks ", "Two  Blanks "),
+            ("tab\tstays", "Tab\tstays"),
+            ("éCOLE", "École"),
+            ("1ST landing", "1st Landing"),
+            ("", ""),
+        ];
+        for (name, expected) in examples {
+            assert_eq!(capitalise(name), expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn abbreviations_are_in_capitals() {
+        let examples = [
+            ("gp room hb12 - it suite", "GP Room HB12 - IT Suite"),
+            ("BULLINGDON (HMP)", "Bullingdon (HMP)"),
+            ("hb1 CSU landing", "HB1 CSU Landing"),
+            ("A-ADJ-1", "A-adj-1"),
+            ("BVL ROOM 2", "Bvl Room 2"),
+            ("it suite", "IT Suite"),
+            ("l&s office", "L&S Office"),
+            ("l&l&s/l&s", "L&L&S/L&S"),
+            ("l&sx al&s", "L&sx Al&s"),
+            ("l & s", "L & S"),
+            ("hb lb7 hb12a hbx", "Hb LB7 Hb12a Hbx"),
+            ("csu2 csu_2 csu-2 _csu", "Csu2 Csu_2 CSU-2 _csu"),
+            ("it's am/pm", "IT's AM/PM"),
+            ("gpé égp", "GPé ÉGP"),
+            ("ram", "RAM"),
+            ("yoi", "YOI"),
+        ];
+        for (name, expected) in examples {
+            assert_eq!(format_local_name(name), expected, "{name:?}");
+        }
+        for word in ABBREVIATIONS {
+            assert_eq!(format_local_name(&word.to_lowercase()), word);
+        }
+    }
+
+    #[test]
+    fn natural_order_counts_digits() {
+        let in_order = [
+            "", "-", "2", "8", "02", "10", "007", "100", "A", "A-1-1S", "A-1-01S", "A-1-001", "A-2", "A-10", "A-B", "B",
+        ];
+        let mut names = in_order;
+        names.reverse();
+        names.sort_by(|a, b| natural_order(a, b));
+        assert_eq!(names, in_order);
+    }
+
+    #[test]
+    fn natural_order_of_the_chapters() {
+        let before = [
+            ("A-1-01S", "A-1-001"),
+            ("2", "10"),
+            ("2", "02"),
+            ("8", "007"),
+            ("Cell Swap", "Temp Absentee Prisoner"),
+            ("Temp Absentee Prisoner", "Wing B"),
+            ("Wing B", "Z"),
+            ("Wing", "Wing 1"),
+            ("Wing 9", "Wing 10"),
+            ("A", "a"),
+            ("A٣", "A٤"),
+        ];
+        for (smaller, greater) in before {
+            assert_eq!(natural_order(smaller, greater), Ordering::Less, "{smaller} before {greater}");
+        }
+    }
+
+    /// Names that are apt to meet in long runs of digits and other characters.
+    const NAMES: &str = "[0-9AaZ &é-]{0,8}";
+
+    proptest! {
+        #[test]
+        fn natural_order_is_antisymmetric(a in NAMES, b in NAMES) {
+            prop_assert_eq!(natural_order(&a, &b), natural_order(&b, &a).reverse());
+            prop_assert_eq!(natural_order(&a, &b) == Ordering::Equal, a == b);
+        }
+
+        #[test]
+        fn natural_order_is_transitive(a in NAMES, b in NAMES, c in NAMES) {
+            let mut names = [a, b, c];
+            names.sort_by(|a, b| natural_order(a, b));
+            prop_assert!(natural_order(&names[0], &names[2]).is_le());
+            prop_assert!(natural_order(&names[0], &names[1]).is_le());
+            prop_assert!(natural_order(&names[1], &names[2]).is_le());
+        }
+
+        #[test]
+        fn formatting_changes_case_only_and_once(name in "[a-zA-Z0-9 &_()'-]{0,40}") {
+            let formatted = format_local_name(&name);
+            prop_assert!(formatted.eq_ignore_ascii_case(&name));
+            prop_assert_eq!(format_local_name(&formatted), formatted);
+        }
+
+        #[test]
+        fn any_name_can_be_formatted_and_compared(a in any::<String>(), b in any::<String>()) {
+            let (shown_a, shown_b) = (format_local_name(&a), format_local_name(&b));
+            prop_assert_eq!(natural_order(&shown_a, &shown_b), natural_order(&shown_b, &shown_a).reverse());
+        }
+    }
+}

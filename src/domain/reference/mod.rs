@@ -45,12 +45,12 @@ pub use deactivation::{DeactivatedReason, NomisDeactivatedReason};
 pub use history::LocationAttribute;
 pub use list::{join_constants, parse_constants};
 pub use location_type::{LocationType, NonResidentialLocationType, ResidentialLocationType};
-pub use non_residential::{
-    NonResidentialUsageType, ServiceFamilyType, ServiceType, location_type_for_services,
-    services_implied_by_location_type, services_implied_by_usage,
-};
+pub use non_residential::{NonResidentialUsageType, ServiceFamilyType, ServiceType, location_type_for_services};
 pub use specialist_cell::SpecialistCellType;
 pub use status::{InactiveStatus, LocationStatus, PrisonSwitch, ShownStatus};
 pub use structure::StructuralType;
 pub use transaction::TransactionType;
 pub use used_for::{Estate, UsedForType};
+
+#[cfg(test)]
+mod tests;

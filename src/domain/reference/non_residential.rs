@@ -58,6 +58,11 @@ impl NonResidentialUsageType {
             Self::Other => 99,
         }
     }
+
+    /// The services that it stands for when it comes from NOMIS, by sequence (01 section 7.9; 02 section 10.7).
+    pub fn services(self) -> impl Iterator<Item = ServiceType> {
+        ServiceType::VARIANTS.iter().copied().filter(move |s| s.usage() == Some(self))
+    }
 }
 
 /// A family of services (01 section 7.9).
@@ -233,12 +238,9 @@ pub fn location_type_for_services(services: impl IntoIterator<Item = ServiceType
     wanted.min_by_key(|(precedence, _)| *precedence).map(|(_, location_type)| location_type)
 }
 
-/// The services that a usage stands for when it comes from NOMIS, by sequence (01 section 7.9; 02 section 10.7).
-pub fn services_implied_by_usage(usage: NonResidentialUsageType) -> impl Iterator<Item = ServiceType> {
-    ServiceType::VARIANTS.iter().copied().filter(move |s| s.usage() == Some(usage))
-}
-
-/// The services that a location type stands for when it comes from NOMIS (01 section 7.9 rule 3).
-pub fn services_implied_by_location_type(location_type: LocationType) -> impl Iterator<Item = ServiceType> {
-    ServiceType::VARIANTS.iter().copied().filter(move |s| s.location_type().is_some_and(|(_, t)| t == location_type))
+impl LocationType {
+    /// The services that this location type stands for when it comes from NOMIS (01 section 7.9 rule 3).
+    pub fn implied_services(self) -> impl Iterator<Item = ServiceType> {
+        ServiceType::VARIANTS.iter().copied().filter(move |s| s.location_type().is_some_and(|(_, t)| t == self))
+    }
 }
