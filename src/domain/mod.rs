@@ -2,6 +2,7 @@
 
 pub mod approval;
 pub mod capacity;
+pub mod certificate;
 pub mod change;
 pub mod event;
 pub mod history;

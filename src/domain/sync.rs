@@ -17,7 +17,7 @@ use super::location::{Capacity, Kind, Location, NewLocation, Usage};
 use super::reference::{
     AccommodationType, ConvertedCellType, LocationAttribute, LocationStatus, LocationType, NomisDeactivatedReason,
     NonResidentialUsageType, ResidentialAttributeValue, ResidentialHousingType, ServiceType, TransactionType,
-    UsedForType, services_implied_by_location_type, services_implied_by_usage,
+    UsedForType,
 };
 use super::refusal::Refusal;
 use super::tree::{Index, Tree};
@@ -87,8 +87,8 @@ fn implied_services<'a>(
     usages: impl IntoIterator<Item = &'a NonResidentialUsageType>,
     location_type: LocationType,
 ) -> BTreeSet<ServiceType> {
-    let mut services: BTreeSet<ServiceType> = usages.into_iter().flat_map(|u| services_implied_by_usage(*u)).collect();
-    services.extend(services_implied_by_location_type(location_type));
+    let mut services: BTreeSet<ServiceType> = usages.into_iter().flat_map(|u| u.services()).collect();
+    services.extend(location_type.implied_services());
     services
 }
 

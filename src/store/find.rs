@@ -23,3 +23,11 @@ pub async fn by_key(conn: &mut PgConnection, key: &str) -> Result<Option<Uuid>, 
         None => Ok(None),
     }
 }
+
+/// The prison of a location.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn prison_of(pool: &sqlx::PgPool, id: Uuid) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("SELECT prison_id FROM location WHERE id = $1", id).fetch_optional(pool).await
+}

@@ -29,7 +29,7 @@ pub async fn family_and_line(conn: &mut PgConnection, ids: &[Uuid], line: &[Uuid
         LocationRow,
         r#"
         WITH RECURSIVE up AS (
-            SELECT l.id, l.parent_id FROM location l WHERE l.id = ANY($1 || $2)
+            SELECT l.id, l.parent_id FROM location l WHERE l.id = ANY($1::uuid[] || $2::uuid[])
             UNION
             SELECT p.id, p.parent_id
             FROM up CROSS JOIN LATERAL (SELECT x.id, x.parent_id FROM location x WHERE x.id = up.parent_id OFFSET 0) p

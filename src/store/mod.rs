@@ -1,5 +1,7 @@
 //! How locations are kept: the only place with SQL, the outbox tables included.
 
+pub mod certificate;
+pub mod changes;
 pub mod find;
 pub mod load;
 pub mod lock;
@@ -11,7 +13,8 @@ pub mod unit_of_work;
 
 use sqlx::PgPool;
 
-pub use unit_of_work::{Changes, UnitOfWork};
+pub use changes::Changes;
+pub use unit_of_work::UnitOfWork;
 
 use crate::events::Wake;
 use lock::PrisonQueues;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::domain::approval::ApprovalRequest;
 use crate::domain::location::{Capacity, Kind, Location, Usage};
-use crate::domain::reference::{ApprovalStatus, ApprovalType};
+use crate::domain::reference::{ApprovalStatus, ApprovalType, parse_constants};
 
 /// A row of `location` with its capacity and child rows, as the loading statements give it.
 #[derive(Debug)]
@@ -98,8 +98,8 @@ pub fn constants<T: FromStr + Ord>(column: &str, texts: &[String]) -> Result<BTr
 
 /// A list of constants in one comma separated column, in stored order.
 pub fn constant_list<T: FromStr>(column: &str, text: Option<&str>) -> Result<Vec<T>, sqlx::Error> {
-    let parts = text.unwrap_or_default().split(',').map(str::trim).filter(|p| !p.is_empty());
-    parts.map(|p| constant(column, p)).collect()
+    parse_constants(text.unwrap_or_default())
+        .map_err(|_| sqlx::Error::Decode(format!("{column} holds an unknown constant").into()))
 }
 
 impl TryFrom<LocationRow> for Location {
@@ -170,7 +170,9 @@ fn requests(rows: Vec<RequestRow>) -> Result<Vec<ApprovalRequest>, sqlx::Error> 
         .map(|r| {
             Ok(ApprovalRequest {
                 id: r.id,
-                approval_type: stored_approval_type(&r.approval_type)?,
+                approval_type: ApprovalType::from_stored(&r.approval_type).ok_or_else(|| {
+                    sqlx::Error::Decode(format!("approval_type holds the unknown {}", r.approval_type).into())
+                })?,
                 status: constant::<ApprovalStatus>("certification_approval_request.status", &r.status)?,
                 requested_date: r.requested_date,
                 reason_for_change: r.reason_for_change,
@@ -187,12 +189,4 @@ fn requests(rows: Vec<RequestRow>) -> Result<Vec<ApprovalRequest>, sqlx::Error> 
         .collect::<Result<Vec<_>, sqlx::Error>>()?;
     requests.sort_by(ApprovalRequest::order);
     Ok(requests)
-}
-
-/// `approval_type` as stored: one constant has another name in the table (01 section 2.1).
-pub fn stored_approval_type(text: &str) -> Result<ApprovalType, sqlx::Error> {
-    match text {
-        "CELL_CERT_UPLOAD" => Ok(ApprovalType::CellCertificateUpload),
-        other => constant("approval_type", other),
-    }
 }

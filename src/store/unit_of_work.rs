@@ -4,9 +4,8 @@ use sqlx::{Postgres, Transaction};
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
+use super::changes::Changes;
 use super::{Store, lock, save};
-use crate::domain::event::DomainEvent;
-use crate::domain::journal::Journal;
 use crate::domain::tree::Tree;
 
 /// A transaction that holds the write locks of its prisons. Dropped without a commit it leaves nothing.
@@ -15,27 +14,6 @@ pub struct UnitOfWork {
     prisons: Vec<String>,
     store: Store,
     _turns: Vec<OwnedMutexGuard<()>>,
-}
-
-/// What a job leaves behind besides the locations themselves.
-#[derive(Default)]
-pub struct Changes {
-    /// The linked transactions with their history rows, in order.
-    pub journals: Vec<Journal>,
-    /// Domain events in the order in which they are to be sent.
-    pub events: Vec<OutgoingEvent>,
-    /// Audit messages (JSON text).
-    pub audit: Vec<String>,
-}
-
-/// A domain event with the prison in whose order it is sent.
-pub struct OutgoingEvent {
-    /// The prison of the location.
-    pub prison_id: String,
-    /// Stable id, by which a repeat can be recognised (decisions B2).
-    pub event_id: Uuid,
-    /// What happened.
-    pub event: DomainEvent,
 }
 
 impl UnitOfWork {
@@ -65,6 +43,18 @@ impl UnitOfWork {
     /// The connection of the transaction, for reading.
     pub fn connection(&mut self) -> &mut sqlx::PgConnection {
         &mut self.tx
+    }
+
+    /// Detaches the approval requests of a location that is about to be deleted, so that neither they nor the cell
+    /// certificates made from them go with it (decisions B13).
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn detach_requests(&mut self, location_id: Uuid) -> Result<(), sqlx::Error> {
+        sqlx::query!("UPDATE certification_approval_request SET location_id = NULL WHERE location_id = $1", location_id)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
     }
 
     /// Writes the difference of the tree and what the job leaves behind, commits, and wakes the relays.

@@ -8,10 +8,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::certificate::CertificateLocationView;
+use super::certificate::{CertificateLocationView, certificate_location};
 use super::history::{ChangeView, TransactionView, change_history, transaction_history};
 use super::shared::{CapacityView, ServiceView, UsageView, services, usages};
 use crate::domain::approval::ApprovalRequest;
+use crate::domain::certificate::CertificateLocation;
 use crate::domain::history::History;
 use crate::domain::location::{Kind, Location};
 use crate::domain::naming::format_local_name;
@@ -41,7 +42,7 @@ pub struct ShowOptions<'a> {
     /// Adds `numberOfCellLocations` to the outermost object.
     pub count_cells: bool,
     /// The location's row of the current cell certificate.
-    pub certificate: Option<&'a CertificateLocationView>,
+    pub certificate: Option<&'a CertificateLocation>,
 }
 
 impl Default for ShowOptions<'_> {
@@ -136,7 +137,7 @@ pub struct LocationView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_deactivation_reason_for_change: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub current_cell_certificate: Option<&'a CertificateLocationView>,
+    pub current_cell_certificate: Option<CertificateLocationView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -189,7 +190,7 @@ pub fn location_view<'a>(tree: &'a Tree, i: Index, show: &ShowOptions<'a>) -> Lo
     if location.kind.is_residential() {
         add_residential(&mut view, tree, i);
         add_counts(&mut view, tree, i, show);
-        view.current_cell_certificate = show.certificate;
+        view.current_cell_certificate = show.certificate.map(certificate_location);
     } else {
         view.usage = Some(usages(location));
         view.services_using_location = Some(services(location));
