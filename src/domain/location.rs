@@ -67,7 +67,7 @@ pub struct Capacity {
 }
 
 /// How a non-residential location is used (`non_residential_usage`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Usage {
     /// Number of persons, if known.
     pub capacity: Option<i32>,

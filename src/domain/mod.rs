@@ -8,6 +8,7 @@ pub mod event;
 pub mod history;
 pub mod journal;
 pub mod location;
+pub mod migration;
 pub mod naming;
 pub mod reference;
 pub mod refusal;

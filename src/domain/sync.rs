@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::change::capacity::store_capacity;
@@ -23,7 +24,7 @@ use super::refusal::Refusal;
 use super::tree::{Index, Tree};
 
 /// What NOMIS says of a location. Missing means what 02 section 8 says for each field.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are those of the request, described in 02 section 8")]
 pub struct NomisLocation {
     pub prison_id: String,
@@ -44,7 +45,7 @@ pub struct NomisLocation {
 }
 
 /// "Deactivated in NOMIS": a reason is given (02 section 8).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NomisDeactivation {
     /// The reason as NOMIS has it.
     pub reason: NomisDeactivatedReason,
@@ -55,7 +56,7 @@ pub struct NomisDeactivation {
 }
 
 /// Capacity as NOMIS sends it; never checked (02 section 8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NomisCapacity {
     /// Max capacity, persons.
     pub max: i32,
@@ -316,7 +317,7 @@ pub fn says_the_same(created: &Location, existing: &Location) -> bool {
 
 /// Whether NOMIS may change a prison's locations (decisions D5).
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, serde::Serialize, serde::Deserialize,
+    Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, Serialize, Deserialize,
     utoipa::ToSchema,
 )]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod locations;
+pub mod migration;
 pub mod nomis_switch;
 pub mod sync;
 

@@ -73,3 +73,26 @@ pub async fn transactions(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<L
         })
         .collect()
 }
+
+/// Adds a history row that belongs to no transaction (02 section 12.3).
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn insert_loose(
+    conn: &mut PgConnection,
+    entry: &crate::domain::journal::HistoryEntry,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO location_history (location_id, attribute_name, old_value, new_value, amended_by, amended_date)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        entry.location_id,
+        entry.attribute.as_str(),
+        entry.old,
+        entry.new,
+        entry.amended_by,
+        entry.amended_date
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

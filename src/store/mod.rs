@@ -6,6 +6,7 @@ pub mod find;
 pub mod load;
 pub mod lock;
 pub mod history;
+pub mod migration;
 pub mod nomis_switch;
 pub mod rows;
 pub mod save;

@@ -200,3 +200,16 @@ fn distinct<'a>(values: &[&'a str]) -> Vec<&'a str> {
     }
     out
 }
+
+/// A migrated history row as a change without a transaction (02 section 12.3).
+pub fn migrated_change(history: &crate::domain::migration::MigratedHistory) -> ChangeView<'_> {
+    ChangeView {
+        transaction_id: None,
+        transaction_type: None,
+        attribute: history.attribute.label(),
+        old_values: history.old.as_deref().into_iter().collect(),
+        new_values: history.new.as_deref().into_iter().collect(),
+        amended_by: &history.amended_by,
+        amended_date: history.amended_date,
+    }
+}
