@@ -53,6 +53,9 @@ impl ApprovalRequest {
 
     /// Order of requests on one location: latest first, then status, then type (01 section 5.3 rule 2).
     pub fn order(a: &Self, b: &Self) -> std::cmp::Ordering {
-        b.requested_date.cmp(&a.requested_date).then(a.status.cmp(&b.status)).then(a.approval_type.cmp(&b.approval_type))
+        b.requested_date
+            .cmp(&a.requested_date)
+            .then(a.status.cmp(&b.status))
+            .then(a.approval_type.cmp(&b.approval_type))
     }
 }

@@ -91,9 +91,12 @@ impl Tree {
 
     /// Own-status working capacity: stored working of the counted cells that are own-active.
     pub fn own_status_working_capacity(&self, i: Index) -> i32 {
-        self.sum_of_cells(i, |tree, cell| {
-            if tree.is_own_active(cell) { tree.get(cell).stored_capacity().working } else { 0 }
-        })
+        self.sum_of_cells(
+            i,
+            |tree, cell| {
+                if tree.is_own_active(cell) { tree.get(cell).stored_capacity().working } else { 0 }
+            },
+        )
     }
 
     /// Held working capacity: stored working whatever the status.

@@ -184,8 +184,7 @@ mod tests {
     fn an_event_carries_the_names_of_both_kinds_of_consumers() {
         let id = Uuid::from_u128(7);
         let at = "2024-06-05T12:34:56.123456+01:00".to_owned();
-        let event =
-            DomainEvent::about_location(EventType::Amended, id, "LEI-A-1-003".to_owned(), Source::Nomis, at);
+        let event = DomainEvent::about_location(EventType::Amended, id, "LEI-A-1-003".to_owned(), Source::Nomis, at);
         let json: serde_json::Value = serde_json::from_str(&event.message()).unwrap();
         assert_eq!(
             json,

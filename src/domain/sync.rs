@@ -94,12 +94,17 @@ fn implied_services<'a>(
 }
 
 /// Creates the location (02 section 9) and puts it below `parent`. The path is not checked here.
-pub fn create(tree: &mut Tree, journal: &mut Journal, request: &NomisLocation, parent: Option<Index>, id: Uuid) -> Index {
+pub fn create(
+    tree: &mut Tree,
+    journal: &mut Journal,
+    request: &NomisLocation,
+    parent: Option<Index>,
+    id: Uuid,
+) -> Index {
     let location = new_location(request, journal.now, id);
     let normal_cell =
         location.kind == Kind::Cell && location.accommodation_type == Some(AccommodationType::NormalAccommodation);
-    let holding_cell =
-        location.kind == Kind::Cell && request.housing_type == Some(ResidentialHousingType::HoldingCell);
+    let holding_cell = location.kind == Kind::Cell && request.housing_type == Some(ResidentialHousingType::HoldingCell);
     let i = tree.add(location);
     if normal_cell {
         add_used_for(tree, i, journal, UsedForType::StandardAccommodation);
@@ -317,8 +322,7 @@ pub fn says_the_same(created: &Location, existing: &Location) -> bool {
 
 /// Whether NOMIS may change a prison's locations (decisions D5).
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, Serialize, Deserialize,
-    utoipa::ToSchema,
+    Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, Serialize, Deserialize, utoipa::ToSchema,
 )]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]

@@ -245,25 +245,12 @@ impl Tree {
         if self.added.contains(&i) { None } else { Some(self.before.get(&i).unwrap_or(&self.locations[i])) }
     }
 
-    /// Brings one more location (and what is above and below it) into a tree that is in use: rows that are here already
-    /// are ignored.
-    pub fn merge(&mut self, locations: Vec<Location>) {
-        let fresh: Vec<Location> = locations.into_iter().filter(|l| !self.by_id.contains_key(&l.id)).collect();
-        let first = self.locations.len();
-        for location in fresh {
-            let i = self.locations.len();
-            self.by_id.insert(location.id, i);
-            self.locations.push(location);
-            self.parents.push(None);
-            self.children.push(Vec::new());
-        }
-        for i in first..self.locations.len() {
-            if let Some(p) = self.locations[i].parent_id.and_then(|p| self.by_id.get(&p).copied()) {
-                self.parents[i] = Some(p);
-                self.children[p].push(i);
-                let locations = &self.locations;
-                self.children[p].sort_by(|a, b| locations[*a].path.cmp(&locations[*b].path));
-            }
-        }
+    /// One fresh tree of the locations of two; those that are in both are taken from this one.
+    #[must_use]
+    pub fn joined_with(self, other: Self) -> Self {
+        let known = self.by_id;
+        let mut locations = self.locations;
+        locations.extend(other.locations.into_iter().filter(|l| !known.contains_key(&l.id)));
+        Self::new(locations)
     }
 }

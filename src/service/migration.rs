@@ -179,12 +179,7 @@ fn path_of(tree: &Tree, line: &ReadyLine) -> String {
 }
 
 /// Whether a line says what the location at its path says already.
-fn is_repeat(
-    services: &Services,
-    tree: &Tree,
-    line: &ReadyLine,
-    existing: &crate::domain::location::Location,
-) -> bool {
+fn is_repeat(services: &Services, tree: &Tree, line: &ReadyLine, existing: &crate::domain::location::Location) -> bool {
     let parent = line.parent.and_then(|p| tree.find(p)).map(|p| tree.get(p).clone());
     let mut scratch = Tree::new(parent.into_iter().collect());
     let mut journal = migration_journal(services, &line.body);
@@ -223,11 +218,7 @@ pub fn error_body(refusal: &Refusal) -> serde_json::Value {
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn next_answers(
-    services: &Services,
-    run: Uuid,
-    after: i64,
-) -> Result<Option<(String, i64)>, ServiceError> {
+pub async fn next_answers(services: &Services, run: Uuid, after: i64) -> Result<Option<(String, i64)>, ServiceError> {
     let lines = staging::answers(&services.store.pool, run, after, BATCH).await?;
     let Some(last) = lines.last().map(|l| l.line) else {
         staging::forget(&services.store.pool, run).await?;

@@ -33,8 +33,7 @@ pub struct OutgoingEvent {
 impl Changes {
     /// Adds an event about a location.
     pub fn event(&mut self, event_type: EventType, location: &Location, source: Source, now: Now) {
-        let event =
-            DomainEvent::about_location(event_type, location.id, location.key(), source, now.with_offset());
+        let event = DomainEvent::about_location(event_type, location.id, location.key(), source, now.with_offset());
         self.events.push(OutgoingEvent { prison_id: location.prison_id.clone(), event_id: Uuid::now_v7(), event });
     }
 

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::rows::{LocationRow, RequestRow, UsageRow};
+use super::rows::{LocationRow, RequestRow, UsageRow, constant, requests};
 use crate::domain::approval::RequestedCapacity;
-use crate::domain::location::Location;
+use crate::domain::location::{Location, Usage};
 use crate::domain::tree::Tree;
 
 /// Loads these locations with all their ancestors and descendants: one statement, and a second one if an approval is
@@ -117,6 +117,139 @@ async fn load_request_trees(conn: &mut PgConnection, locations: &mut [Location])
     }
     for request in locations.iter_mut().flat_map(|l| &mut l.requests) {
         request.tree = trees.remove(&request.id).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// Loads a whole prison, all kinds and statuses: three statements, and one more each if an approval is pending or a
+/// location hangs below one of another prison. Call it in a [`snapshot`](super::snapshot) or under the prison's lock.
+///
+/// # Errors
+/// Whatever the database says, or a constant that is not known.
+pub async fn prison(conn: &mut PgConnection, prison_id: &str) -> Result<Tree, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        LocationRow,
+        r#"
+        SELECT l.id, l.prison_id, l.path_hierarchy, l.code, l.location_type, l.parent_id, l.local_name, l.comments,
+            l.order_within_parent_location, l.residential_housing_type, l.capacity_id, l.deactivated_date,
+            l.deactivated_reason, l.proposed_reactivation_date, l.when_created, l.when_updated, l.updated_by,
+            l.accommodation_type, l.planet_fm_reference, l.converted_cell_type, l.other_converted_cell_type,
+            l.archived_reason, l.deactivated_by, l.deactivation_reason_description, l.location_type_discriminator,
+            l.status, l.in_cell_sanitation, l.cell_mark, l.residential_structure, l.internal_movement_allowed,
+            l.certified_cell, l.temporarily_off_cell_cert, l.hidden_from_list,
+            c.max_capacity AS "max_capacity?", c.working_capacity AS "working_capacity?",
+            c.certified_normal_accommodation AS "certified_normal_accommodation?",
+            '{}'::text[] AS "used_for!", '{}'::text[] AS "specialist_cell_types!", '{}'::text[] AS "attributes!",
+            '{}'::text[] AS "services!", NULL::jsonb AS "usages: sqlx::types::Json<Vec<UsageRow>>",
+            NULL::jsonb AS "requests: sqlx::types::Json<Vec<RequestRow>>"
+        FROM location l LEFT JOIN capacity c ON c.id = l.capacity_id
+        WHERE l.prison_id = $1
+        "#,
+        prison_id
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut locations = rows.into_iter().map(Location::try_from).collect::<Result<Vec<_>, _>>()?;
+    load_child_rows(conn, prison_id, &mut locations).await?;
+    load_requests(conn, prison_id, &mut locations).await?;
+    load_request_trees(conn, &mut locations).await?;
+    let mut tree = Tree::new(locations);
+    let strangers: Vec<Uuid> = tree.roots().filter_map(|i| tree.get(i).parent_id).collect();
+    if !strangers.is_empty() {
+        tree = tree.joined_with(family_and_line(conn, &[], &strangers).await?);
+    }
+    Ok(tree)
+}
+
+/// The five tables of child values of a prison's locations, in one statement.
+async fn load_child_rows(
+    conn: &mut PgConnection,
+    prison_id: &str,
+    locations: &mut [Location],
+) -> Result<(), sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        WITH here AS (SELECT id FROM location WHERE prison_id = $1)
+        SELECT 'used_for' AS "child!", u.location_id AS "location_id!", u.used_for::text AS "value!",
+            NULL::integer AS capacity, NULL::integer AS sequence
+        FROM cell_used_for u JOIN here ON here.id = u.location_id
+        UNION ALL
+        SELECT 'specialist_cell', s.location_id, s.specialist_cell_type, NULL, NULL
+        FROM specialist_cell s JOIN here ON here.id = s.location_id
+        UNION ALL
+        SELECT 'attribute', a.location_id, a.attribute_value, NULL, NULL
+        FROM residential_attribute a JOIN here ON here.id = a.location_id
+        UNION ALL
+        SELECT 'service', s.location_id, s.service_type, NULL, NULL
+        FROM service_usage s JOIN here ON here.id = s.location_id
+        UNION ALL
+        SELECT 'usage', n.location_id, n.usage_type, n.capacity, n.sequence
+        FROM non_residential_usage n JOIN here ON here.id = n.location_id
+        "#,
+        prison_id
+    )
+    .fetch_all(conn)
+    .await?;
+    let by_id: HashMap<Uuid, usize> = locations.iter().enumerate().map(|(i, l)| (l.id, i)).collect();
+    for row in rows {
+        let Some(location) = by_id.get(&row.location_id).and_then(|i| locations.get_mut(*i)) else { continue };
+        match row.child.as_str() {
+            "used_for" => {
+                location.used_for.insert(constant("used_for", &row.value)?);
+            }
+            "specialist_cell" => {
+                location.specialist_cell_types.insert(constant("specialist_cell_type", &row.value)?);
+            }
+            "attribute" => {
+                location.attributes.insert(constant("attribute_value", &row.value)?);
+            }
+            "service" => {
+                location.services.insert(constant("service_type", &row.value)?);
+            }
+            _ => {
+                let usage = Usage { capacity: row.capacity, sequence: row.sequence.unwrap_or(99) };
+                location.usages.insert(constant("usage_type", &row.value)?, usage);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The approval requests on a prison's locations.
+async fn load_requests(
+    conn: &mut PgConnection,
+    prison_id: &str,
+    locations: &mut [Location],
+) -> Result<(), sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT r.location_id AS "location_id!", r.id, r.approval_type, r.status, r.requested_date, r.reason_for_change,
+            r.cell_mark, r.in_cell_sanitation, r.pending_specialist_cell_types, r.proposed_reactivation_date
+        FROM certification_approval_request r JOIN location l ON l.id = r.location_id
+        WHERE l.prison_id = $1
+        "#,
+        prison_id
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut by_location: HashMap<Uuid, Vec<RequestRow>> = HashMap::new();
+    for r in rows {
+        by_location.entry(r.location_id).or_default().push(RequestRow {
+            id: r.id,
+            approval_type: r.approval_type,
+            status: r.status,
+            requested_date: r.requested_date,
+            reason_for_change: r.reason_for_change,
+            cell_mark: r.cell_mark,
+            in_cell_sanitation: r.in_cell_sanitation,
+            specialist_cell_types: r.pending_specialist_cell_types,
+            proposed_reactivation_date: r.proposed_reactivation_date,
+        });
+    }
+    for location in locations {
+        if let Some(rows) = by_location.remove(&location.id) {
+            location.requests = requests(rows)?;
+        }
     }
     Ok(())
 }

@@ -138,13 +138,9 @@ pub async fn ready(
 /// # Errors
 /// Whatever the database says.
 pub async fn taken(conn: &mut PgConnection, prison_id: &str, paths: &[String]) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "SELECT id FROM location WHERE prison_id = $1 AND path_hierarchy = ANY($2)",
-        prison_id,
-        paths
-    )
-    .fetch_all(conn)
-    .await
+    sqlx::query_scalar!("SELECT id FROM location WHERE prison_id = $1 AND path_hierarchy = ANY($2)", prison_id, paths)
+        .fetch_all(conn)
+        .await
 }
 
 /// Writes down what came of lines.

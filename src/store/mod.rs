@@ -3,21 +3,22 @@
 pub mod certificate;
 pub mod changes;
 pub mod find;
+pub mod history;
 pub mod load;
 pub mod lock;
-pub mod history;
 pub mod migration;
 pub mod nomis_switch;
 pub mod rows;
 pub mod save;
 pub mod unit_of_work;
+pub mod wake;
 
 use sqlx::PgPool;
 
 pub use changes::Changes;
 pub use unit_of_work::UnitOfWork;
+pub use wake::Wake;
 
-use crate::events::Wake;
 use lock::PrisonQueues;
 
 /// What the jobs need to read and write.
@@ -31,4 +32,12 @@ pub struct Store {
     pub wake: Wake,
     /// Whether `capacity.changed` and `certification.changed` are published (decisions C2).
     pub capacity_and_certification_events: bool,
+}
+
+/// A read-only transaction in which several statements see the same state of the database.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn snapshot(pool: &PgPool) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, sqlx::Error> {
+    pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
 }

@@ -164,7 +164,8 @@ fn usages(
         .collect()
 }
 
-fn requests(rows: Vec<RequestRow>) -> Result<Vec<ApprovalRequest>, sqlx::Error> {
+/// Approval requests of one location, in the order of 01 section 5.3 rule 2.
+pub fn requests(rows: Vec<RequestRow>) -> Result<Vec<ApprovalRequest>, sqlx::Error> {
     let mut requests = rows
         .into_iter()
         .map(|r| {

@@ -51,9 +51,12 @@ impl UnitOfWork {
     /// # Errors
     /// Whatever the database says.
     pub async fn detach_requests(&mut self, location_id: Uuid) -> Result<(), sqlx::Error> {
-        sqlx::query!("UPDATE certification_approval_request SET location_id = NULL WHERE location_id = $1", location_id)
-            .execute(&mut *self.tx)
-            .await?;
+        sqlx::query!(
+            "UPDATE certification_approval_request SET location_id = NULL WHERE location_id = $1",
+            location_id
+        )
+        .execute(&mut *self.tx)
+        .await?;
         Ok(())
     }
 

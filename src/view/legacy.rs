@@ -10,9 +10,7 @@ use super::history::{ChangeView, legacy_change_history};
 use super::shared::{CapacityView, UsageView, usages};
 use crate::domain::history::History;
 use crate::domain::location::Kind;
-use crate::domain::reference::{
-    DeactivatedReason, LocationType, ResidentialAttributeValue, ResidentialHousingType,
-};
+use crate::domain::reference::{DeactivatedReason, LocationType, ResidentialAttributeValue, ResidentialHousingType};
 use crate::domain::tree::{Index, Tree};
 
 /// A location as NOMIS knows it. Fields without a value are left out.

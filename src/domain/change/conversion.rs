@@ -8,13 +8,7 @@ const NONE: &str = "None";
 
 /// Makes a cell a room: rows STATUS, CONVERTED_CELL_TYPE, LOCATION_TYPE, MAX_CAPACITY, WORKING_CAPACITY and
 /// CERTIFICATION, all dated now; capacity, used-for and specialist types go, status and attributes stay. Touches.
-pub fn convert_to_room(
-    tree: &mut Tree,
-    i: Index,
-    journal: &mut Journal,
-    room: ConvertedCellType,
-    other: Option<&str>,
-) {
+pub fn convert_to_room(tree: &mut Tree, i: Index, journal: &mut Journal, room: ConvertedCellType, other: Option<&str>) {
     let status = tree.shown_status(i).label();
     let cell = tree.get(i);
     let number = |n: Option<i32>| n.map_or_else(|| NONE.to_owned(), |n| n.to_string());

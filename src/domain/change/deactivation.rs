@@ -63,13 +63,7 @@ pub fn deactivate(tree: &mut Tree, i: Index, journal: &mut Journal, details: &De
 }
 
 /// Steps 1 to 5 of 01 section 10.6 for one location.
-fn deactivate_one(
-    tree: &mut Tree,
-    i: Index,
-    journal: &mut Journal,
-    details: &Deactivation,
-    outcome: &mut Deactivated,
-) {
+fn deactivate_one(tree: &mut Tree, i: Index, journal: &mut Journal, details: &Deactivation, outcome: &mut Deactivated) {
     let own_active = tree.is_own_active(i);
     let location = tree.get(i);
     let draft = location.status == LocationStatus::Draft;

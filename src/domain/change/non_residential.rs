@@ -57,11 +57,6 @@ pub fn replace_services(tree: &mut Tree, i: Index, journal: &mut Journal, new: &
 /// Sets whether the location is for internal movements. Row INTERNAL_MOVEMENT_ALLOWED. Does not touch.
 pub fn set_internal_movement_allowed(tree: &mut Tree, i: Index, journal: &mut Journal, allowed: bool) {
     let old = or_null(tree.get(i).internal_movement_allowed);
-    journal.record(
-        tree.get(i),
-        LocationAttribute::InternalMovementAllowed,
-        Some(&old),
-        Some(&allowed.to_string()),
-    );
+    journal.record(tree.get(i), LocationAttribute::InternalMovementAllowed, Some(&old), Some(&allowed.to_string()));
     tree.edit(i).internal_movement_allowed = Some(allowed);
 }
