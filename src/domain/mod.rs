@@ -16,4 +16,7 @@ pub mod status;
 pub mod sync;
 pub mod tree;
 
+#[cfg(test)]
+mod tests;
+
 pub use refusal::Refusal;

@@ -1,0 +1,9 @@
+//! Tests of the rules on small made-up prisons.
+
+mod capacity;
+mod deactivation;
+pub mod fixture;
+mod journal;
+mod properties;
+mod status;
+mod sync;
