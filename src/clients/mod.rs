@@ -1,5 +1,7 @@
 //! Whom we ask: the other services around us.
 
+pub mod http;
+
 /// A call to another service that gave no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
