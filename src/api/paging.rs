@@ -1,10 +1,11 @@
-//! Paged lists: `page`, `size` and `sort` of the query, and the envelope of the answer (02 section 7).
+//! Paged lists: `page`, `size` and `sort` of the query (02 section 7).
 
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::error::ApiError;
 use super::reading::query;
+pub use crate::domain::page::{PageRequest, SortBy};
 
 /// The parameters as they are sent; [`PagingQuery::request`] makes sense of them.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -24,28 +25,6 @@ pub struct PagingQuery {
     #[serde(deserialize_with = "query::texts")]
     #[param(value_type = Option<Vec<String>>)]
     sort: Vec<String>,
-}
-
-/// Which page is asked for, and in which order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageRequest {
-    /// Number of the page, from 0.
-    pub page: i64,
-    /// Entries on a page, 1 to 200.
-    pub size: i64,
-    /// The order; empty where the default of the list holds.
-    pub sort: Vec<SortBy>,
-}
-
-/// One property to sort by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SortBy {
-    /// Name of the property, as sent. An unknown one is for the list to refuse (decisions B3).
-    pub property: String,
-    /// From high to low.
-    pub descending: bool,
-    /// Upper and lower case count as equal.
-    pub ignore_case: bool,
 }
 
 /// Entries on a page when the request does not say.
@@ -69,13 +48,6 @@ impl PagingQuery {
     }
 }
 
-impl PageRequest {
-    /// Entries before the page.
-    pub fn offset(&self) -> i64 {
-        self.page * self.size
-    }
-}
-
 /// `property[,property...][,asc|desc][,ignorecase]`: direction and case hold for all properties of the criterion.
 fn sort_by(criterion: &str) -> Vec<SortBy> {
     let mut parts: Vec<&str> = criterion.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
@@ -85,95 +57,6 @@ fn sort_by(criterion: &str) -> Vec<SortBy> {
         None => false,
     };
     parts.into_iter().map(|property| SortBy { property: property.to_owned(), descending, ignore_case }).collect()
-}
-
-/// A page of a list.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Page<T> {
-    /// The entries
-    pub content: Vec<T>,
-    /// Where the page is
-    pub pageable: PageableObject,
-    /// Entries of the whole list
-    pub total_elements: i64,
-    /// Pages of the whole list
-    pub total_pages: i64,
-    /// Entries on a full page
-    pub size: i64,
-    /// Number of the page, from 0
-    pub number: i64,
-    /// Entries on this page
-    pub number_of_elements: usize,
-    /// Whether it is the first page
-    pub first: bool,
-    /// Whether no page with entries comes after it
-    pub last: bool,
-    /// Whether it has no entries
-    pub empty: bool,
-    /// How the list is sorted
-    pub sort: SortObject,
-}
-
-/// Where a page is
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PageableObject {
-    /// Number of the page, from 0
-    pub page_number: i64,
-    /// Entries on a full page
-    pub page_size: i64,
-    /// Entries before the page
-    pub offset: i64,
-    /// Always true
-    pub paged: bool,
-    /// Always false
-    pub unpaged: bool,
-    /// How the list is sorted
-    pub sort: SortObject,
-}
-
-/// Whether a list is sorted
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct SortObject {
-    /// Whether there is no order
-    pub empty: bool,
-    /// Whether there is an order
-    pub sorted: bool,
-    /// Whether there is no order
-    pub unsorted: bool,
-}
-
-impl SortObject {
-    /// The list has an order: its own or the default one.
-    pub const SORTED: Self = Self { empty: false, sorted: true, unsorted: false };
-}
-
-impl<T> Page<T> {
-    /// The page of a sorted list of `total` entries that was asked for.
-    pub fn new(request: &PageRequest, content: Vec<T>, total: i64) -> Self {
-        let total_pages = (total + request.size - 1) / request.size;
-        Self {
-            pageable: PageableObject {
-                page_number: request.page,
-                page_size: request.size,
-                offset: request.offset(),
-                paged: true,
-                unpaged: false,
-                sort: SortObject::SORTED,
-            },
-            total_elements: total,
-            total_pages,
-            size: request.size,
-            number: request.page,
-            number_of_elements: content.len(),
-            first: request.page == 0,
-            last: request.page + 1 >= total_pages,
-            empty: content.is_empty(),
-            sort: SortObject::SORTED,
-            content,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -215,25 +98,5 @@ mod tests {
                 by("parent.code", false, false)
             ]
         );
-    }
-
-    #[test]
-    fn the_envelope() {
-        let page = Page::new(&request("page=1").unwrap(), vec!["x"; 20], 41);
-        let mut json = serde_json::to_value(&page).unwrap();
-        json.as_object_mut().unwrap().remove("content");
-        let sorted = serde_json::json!({"empty": false, "sorted": true, "unsorted": false});
-        assert_eq!(
-            json,
-            serde_json::json!({
-                "pageable": {"pageNumber": 1, "pageSize": 20, "offset": 20, "paged": true, "unpaged": false, "sort": sorted},
-                "totalElements": 41, "totalPages": 3, "size": 20, "number": 1, "numberOfElements": 20,
-                "first": false, "last": false, "empty": false, "sort": sorted
-            })
-        );
-        let past = Page::new(&request("page=7").unwrap(), Vec::<()>::new(), 41);
-        assert!(past.last && past.empty && !past.first);
-        let nothing = Page::new(&request("").unwrap(), Vec::<()>::new(), 0);
-        assert!(nothing.last && nothing.first && nothing.total_pages == 0);
     }
 }

@@ -5,12 +5,14 @@ use uuid::Uuid;
 use super::{ServiceError, Services, journal, new_id};
 use crate::domain::Refusal;
 use crate::domain::event::{EventType, Source};
+use crate::domain::page::PageRequest;
 use crate::domain::reference::TransactionType;
 use crate::domain::sync::{self, NomisLocation, NomisSync};
 use crate::domain::tree::{Index, Tree};
-use crate::store::{Changes, UnitOfWork, find, history, load, nomis_switch};
+use crate::store::{Changes, UnitOfWork, find, history, load, nomis_switch, page};
 use crate::view::json::Rendered;
 use crate::view::legacy::legacy_location;
+use crate::view::page::Page;
 
 /// How often a job begins again when it turns out to concern a prison that it has not locked.
 const ATTEMPTS: usize = 3;
@@ -214,6 +216,21 @@ pub async fn read(services: &Services, id: Uuid, include_history: bool) -> Resul
     let i = tree.find(id).ok_or_else(|| Refusal::no_location(id))?;
     let history = if include_history { Some(history::of_locations(&mut conn, &[id]).await?) } else { None };
     Ok(Rendered::of(&legacy_location(&tree, i, history.as_ref()))?)
+}
+
+/// A page of all locations of all prisons, any kind and status, in the legacy form (02 section 7).
+///
+/// # Errors
+/// 400 when a property cannot be sorted by.
+pub async fn page(services: &Services, request: &PageRequest) -> Result<Rendered, ServiceError> {
+    let mut snapshot = crate::store::snapshot(&services.store.pool).await?;
+    let order = page::order_by(&request.sort)
+        .map_err(|property| Refusal::Invalid(format!("sort: there is no property {property} to sort by")))?;
+    let total = page::count(&mut snapshot).await?;
+    let ids = page::ids(&mut snapshot, &order, request.size, request.offset()).await?;
+    let tree = load::family(&mut snapshot, &ids).await?;
+    let content = ids.iter().filter_map(|id| tree.find(*id)).map(|i| legacy_location(&tree, i, None)).collect();
+    Ok(Rendered::of(&Page::new(request, content, total))?)
 }
 
 /// One event and one audit message for the location itself, whatever was changed (02 section 13).

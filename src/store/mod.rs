@@ -8,6 +8,7 @@ pub mod load;
 pub mod lock;
 pub mod migration;
 pub mod nomis_switch;
+pub mod page;
 pub mod rows;
 pub mod save;
 pub mod unit_of_work;

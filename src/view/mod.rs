@@ -5,5 +5,6 @@ pub mod history;
 pub mod json;
 pub mod legacy;
 pub mod location;
+pub mod page;
 pub mod shared;
 pub mod time;

@@ -18,29 +18,15 @@ use crate::domain::reference::{
 use crate::domain::sync::{NomisCapacity, NomisDeactivation, NomisLocation};
 use crate::service::sync::UpsertRequest;
 
-/// A location as NOMIS has it. `isDeactivated` and `lastModifiedDate` may be sent and are not read.
+/// A location as NOMIS has it: the body of upsert and of migration. `isDeactivated` and `lastModifiedDate` may be sent and
+/// are not read; `id` counts for upsert only, `certification` and `history` for migration only.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = NomisSyncLocationRequest)]
-pub struct SyncBody {
+pub struct NomisBody {
     /// Id of the location to update; without it one is created
     #[serde(default, deserialize_with = "reading::optional_id")]
     id: Option<Uuid>,
-    /// Whether a location that is created may be migrated data only
-    #[serde(default, deserialize_with = "reading::optional_boolean")]
-    internal_movement_allowed: Option<bool>,
-    /// Whether the cell is certified
-    #[serde(default, deserialize_with = "reading::optional_boolean")]
-    certified_cell: Option<bool>,
-    /// What every message of NOMIS says
-    #[serde(flatten)]
-    location: NomisFields,
-}
-
-/// The fields that upsert and migration share.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct NomisFields {
     /// Prison ID where the location is situated
     #[serde(deserialize_with = "reading::text")]
     #[schema(min_length = 3, max_length = 5, pattern = "^[A-Z]{2}I|ZZGHI$")]
@@ -96,6 +82,18 @@ pub struct NomisFields {
     /// Who changed it last in NOMIS
     #[serde(deserialize_with = "reading::text")]
     last_updated_by: String,
+    /// Whether the cell is certified
+    #[serde(default, deserialize_with = "reading::optional_boolean")]
+    certified_cell: Option<bool>,
+    /// Whether it is for internal movements
+    #[serde(default, deserialize_with = "reading::optional_boolean")]
+    internal_movement_allowed: Option<bool>,
+    /// Certification, as it was sent before it became part of the capacity (migration)
+    #[serde(default)]
+    certification: Option<CertificationBody>,
+    /// What happened to it in NOMIS (migration)
+    #[serde(default)]
+    history: Option<Vec<HistoryBody>>,
 }
 
 /// Capacity as NOMIS sends it; nothing is checked (02 section 8).
@@ -136,9 +134,9 @@ fn last() -> i32 {
 /// The longest user name that fits its column.
 const LONGEST_USER: usize = 80;
 
-impl Check for NomisFields {
+impl Check for NomisBody {
     fn violations(&self) -> Vec<Violation> {
-        [
+        let mut violations: Vec<Violation> = [
             prison_field("prisonId", &self.prison_id),
             length("code", &self.code, 1..=12),
             optional_length("localName", self.local_name.as_deref(), 0..=80),
@@ -147,18 +145,21 @@ impl Check for NomisFields {
         ]
         .into_iter()
         .flatten()
-        .collect()
+        .collect();
+        for (n, change) in self.history.iter().flatten().enumerate() {
+            violations.extend(
+                change
+                    .violations()
+                    .into_iter()
+                    .map(|v| Violation { field: format!("history[{n}].{}", v.field), message: v.message }),
+            );
+        }
+        violations
     }
 }
 
-impl Check for SyncBody {
-    fn violations(&self) -> Vec<Violation> {
-        self.location.violations()
-    }
-}
-
-impl NomisFields {
-    fn into_location(self, certified_cell: Option<bool>, internal_movement_allowed: Option<bool>) -> NomisLocation {
+impl NomisBody {
+    fn into_location(self) -> NomisLocation {
         NomisLocation {
             prison_id: self.prison_id,
             code: self.code,
@@ -177,51 +178,29 @@ impl NomisFields {
                 working: c.working_capacity,
                 certified_normal_accommodation: c.certified_normal_accommodation,
             }),
-            certified_cell,
+            certified_cell: self.certified_cell,
             attributes: self.attributes.map(BTreeSet::from_iter),
             // Of two usages of one type the later one wins.
             usages: self.usage.map(|usages| {
                 let usage = |u: UsageBody| (u.usage_type, Usage { capacity: u.capacity, sequence: u.sequence });
-                BTreeMap::from_iter(usages.into_iter().map(usage))
+                usages.into_iter().map(usage).collect::<BTreeMap<_, _>>()
             }),
-            internal_movement_allowed,
+            internal_movement_allowed: self.internal_movement_allowed,
             create_date: self.create_date,
             last_updated_by: self.last_updated_by,
         }
     }
 }
 
-impl From<SyncBody> for UpsertRequest {
-    fn from(mut body: SyncBody) -> Self {
+impl From<NomisBody> for UpsertRequest {
+    fn from(mut body: NomisBody) -> Self {
         Self {
             id: body.id,
-            parent_id: body.location.parent_id.take(),
-            parent_path: body.location.parent_location_path.take(),
-            location: body.location.into_location(body.certified_cell, body.internal_movement_allowed),
+            parent_id: body.parent_id.take(),
+            parent_path: body.parent_location_path.take(),
+            location: body.into_location(),
         }
     }
-}
-
-/// A location to be migrated (02 section 12.1, with the choices of 12.5).
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = NomisMigrateLocationRequest)]
-pub struct MigrateBody {
-    /// Certification, as it was sent before it became part of the capacity
-    #[serde(default)]
-    certification: Option<CertificationBody>,
-    /// Whether the cell is certified
-    #[serde(default, deserialize_with = "reading::optional_boolean")]
-    certified_cell: Option<bool>,
-    /// Whether it is for internal movements
-    #[serde(default, deserialize_with = "reading::optional_boolean")]
-    internal_movement_allowed: Option<bool>,
-    /// What happened to it in NOMIS
-    #[serde(default)]
-    history: Option<Vec<HistoryBody>>,
-    /// What every message of NOMIS says
-    #[serde(flatten)]
-    location: NomisFields,
 }
 
 /// Certification of a migrated cell.
@@ -313,39 +292,25 @@ impl From<HistoryBody> for MigratedHistory {
     }
 }
 
-impl Check for MigrateBody {
-    fn violations(&self) -> Vec<Violation> {
-        let mut violations = self.location.violations();
-        for (n, change) in self.history.iter().flatten().enumerate() {
-            violations.extend(change.violations().into_iter().map(|v| Violation {
-                field: format!("history[{n}].{}", v.field),
-                message: v.message,
-            }));
+impl From<NomisBody> for MigratedLocation {
+    fn from(mut body: NomisBody) -> Self {
+        let parent_id = body.parent_id.take();
+        let parent_path = body.parent_location_path.take();
+        let history = body.history.take().into_iter().flatten().map(MigratedHistory::from).collect();
+        let certification = body.certification.take();
+        let mut location = body.into_location();
+        if let Some(given) = certification {
+            location.certified_cell.get_or_insert(given.certified);
+            add_certified_capacity(&mut location, given.capacity_of_certified_cell);
         }
-        violations
+        Self { location, parent_id, parent_path, history }
     }
 }
 
-impl From<MigrateBody> for MigratedLocation {
-    fn from(mut body: MigrateBody) -> Self {
-        let parent_id = body.location.parent_id.take();
-        let parent_path = body.location.parent_location_path.take();
-        let certified = body.certified_cell.or(body.certification.as_ref().map(|c| c.certified));
-        let mut location = body.location.into_location(certified, body.internal_movement_allowed);
-        if let Some(cna) = body.certification.map(|c| c.capacity_of_certified_cell).filter(|cna| *cna > 0) {
-            // As the live data was converted: a CNA without a capacity makes a capacity row 0/0/CNA (02 section 12.4).
-            let capacity = location.capacity.get_or_insert(NomisCapacity {
-                max: 0,
-                working: 0,
-                certified_normal_accommodation: None,
-            });
-            capacity.certified_normal_accommodation.get_or_insert(cna);
-        }
-        Self {
-            location,
-            parent_id,
-            parent_path,
-            history: body.history.into_iter().flatten().map(MigratedHistory::from).collect(),
-        }
+/// As the live data was converted: a CNA without a capacity makes a capacity row 0/0/CNA (02 section 12.4).
+fn add_certified_capacity(location: &mut NomisLocation, cna: i32) {
+    if cna > 0 {
+        let nothing = NomisCapacity { max: 0, working: 0, certified_normal_accommodation: None };
+        location.capacity.get_or_insert(nothing).certified_normal_accommodation.get_or_insert(cna);
     }
 }

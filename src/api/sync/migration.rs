@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::body::{HistoryBody, MigrateBody};
+use super::body::{HistoryBody, NomisBody};
 use crate::api::answer::Answer;
 use crate::api::check::Check;
 use crate::api::extract::read_json;
@@ -42,7 +42,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     path = "/migrate/location",
     operation_id = "migrateLocation",
     tag = "Migration",
-    request_body = MigrateBody,
+    request_body = NomisBody,
     responses(
         (status = 201, description = "Created location", body = LegacyLocationView),
         (status = 400, description = "Invalid request", body = ErrorResponse),
@@ -55,7 +55,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 async fn migrate_location(
     State(app): State<App>,
     caller: Caller,
-    Body(body): Body<MigrateBody>,
+    Body(body): Body<NomisBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MIGRATE_LOCATIONS_WRITE)?;
     Ok(Answer::created(migration::migrate_location(&app.services, &body.into()).await?))
@@ -69,7 +69,7 @@ async fn migrate_location(
     path = "/locations/migrate",
     operation_id = "migrateLocationAlias",
     tag = "Migration",
-    request_body = MigrateBody,
+    request_body = NomisBody,
     responses(
         (status = 201, description = "Created location", body = LegacyLocationView),
         (status = 400, description = "Invalid request", body = ErrorResponse),
@@ -79,7 +79,7 @@ async fn migrate_location(
         (status = 409, description = "Location exists already", body = ErrorResponse)
     )
 )]
-async fn migrate_location_alias(app: State<App>, caller: Caller, body: Body<MigrateBody>) -> Result<Answer, ApiError> {
+async fn migrate_location_alias(app: State<App>, caller: Caller, body: Body<NomisBody>) -> Result<Answer, ApiError> {
     migrate_location(app, caller, body).await
 }
 
@@ -131,7 +131,7 @@ const STALLED_AFTER: Duration = Duration::from_secs(60);
     path = "/migrate/locations",
     operation_id = "migrateLocations",
     tag = "Migration",
-    request_body(content = MigrateBody, content_type = "application/x-ndjson"),
+    request_body(content = NomisBody, content_type = "application/x-ndjson"),
     responses(
         (status = 200, description = "A result a line", body = String, content_type = "application/x-ndjson"),
         (status = 400, description = "Invalid request", body = ErrorResponse),
@@ -241,7 +241,7 @@ impl Staging {
 }
 
 fn read_line(line: &[u8]) -> Result<MigratedLocation, ApiError> {
-    let body: MigrateBody = read_json(line)?;
+    let body: NomisBody = read_json(line)?;
     match body.violations().as_slice() {
         [] => Ok(body.into()),
         violations => Err(ApiError::constraints(violations)),

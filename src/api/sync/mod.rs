@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use self::body::SyncBody;
+use self::body::NomisBody;
 use super::answer::Answer;
 use super::permission::{SYNC_LOCATIONS_WRITE, VIEW_LOCATIONS};
 use super::reading::query;
@@ -103,7 +103,7 @@ async fn get_locations(
     path = "/sync/upsert",
     operation_id = "upsertLocation",
     tag = "Sync",
-    request_body = SyncBody,
+    request_body = NomisBody,
     responses(
         (status = 200, description = "Updated location", body = LegacyLocationView),
         (status = 201, description = "Created location", body = LegacyLocationView),
@@ -117,7 +117,7 @@ async fn get_locations(
 async fn upsert_location(
     State(app): State<App>,
     caller: Caller,
-    Body(body): Body<SyncBody>,
+    Body(body): Body<NomisBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&SYNC_LOCATIONS_WRITE)?;
     Ok(match sync::upsert(&app.services, caller.username(), &body.into()).await? {
@@ -134,7 +134,7 @@ async fn upsert_location(
     path = "/locations/sync/upsert",
     operation_id = "upsertLocationAlias",
     tag = "Sync",
-    request_body = SyncBody,
+    request_body = NomisBody,
     responses(
         (status = 200, description = "Updated location", body = LegacyLocationView),
         (status = 201, description = "Created location", body = LegacyLocationView),
@@ -145,7 +145,7 @@ async fn upsert_location(
         (status = 409, description = "Location can't be updated, or exists already", body = ErrorResponse)
     )
 )]
-async fn upsert_location_alias(app: State<App>, caller: Caller, body: Body<SyncBody>) -> Result<Answer, ApiError> {
+async fn upsert_location_alias(app: State<App>, caller: Caller, body: Body<NomisBody>) -> Result<Answer, ApiError> {
     upsert_location(app, caller, body).await
 }
 
