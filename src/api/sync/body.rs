@@ -256,8 +256,8 @@ const LONGEST_HISTORY_VALUE: usize = 1024;
 impl Check for HistoryBody {
     fn violations(&self) -> Vec<Violation> {
         [
-            optional_length("oldValue", self.old(), 0..=LONGEST_HISTORY_VALUE),
-            optional_length("newValue", self.new(), 0..=LONGEST_HISTORY_VALUE),
+            optional_length("oldValue", self.value_before(), 0..=LONGEST_HISTORY_VALUE),
+            optional_length("newValue", self.value_after(), 0..=LONGEST_HISTORY_VALUE),
             length("amendedBy", &self.amended_by, 0..=255),
         ]
         .into_iter()
@@ -267,11 +267,11 @@ impl Check for HistoryBody {
 }
 
 impl HistoryBody {
-    fn old(&self) -> Option<&str> {
+    fn value_before(&self) -> Option<&str> {
         first(self.old_value.as_deref(), self.old_values.as_deref())
     }
 
-    fn new(&self) -> Option<&str> {
+    fn value_after(&self) -> Option<&str> {
         first(self.new_value.as_deref(), self.new_values.as_deref())
     }
 }
@@ -284,8 +284,8 @@ impl From<HistoryBody> for MigratedHistory {
     fn from(body: HistoryBody) -> Self {
         Self {
             attribute: body.attribute,
-            old: body.old().map(str::to_owned),
-            new: body.new().map(str::to_owned),
+            old: body.value_before().map(str::to_owned),
+            new: body.value_after().map(str::to_owned),
             amended_by: body.amended_by,
             amended_date: body.amended_date,
         }
