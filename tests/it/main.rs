@@ -1,4 +1,5 @@
 //! The service from outside: real HTTP, real Postgres, real SNS and SQS protocol. One binary, so that it links once.
 
+mod architecture;
 mod schema;
 mod support;

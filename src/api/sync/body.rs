@@ -18,8 +18,8 @@ use crate::domain::reference::{
 use crate::domain::sync::{NomisCapacity, NomisDeactivation, NomisLocation};
 use crate::service::sync::UpsertRequest;
 
-/// A location as NOMIS has it: the body of upsert and of migration. `isDeactivated` and `lastModifiedDate` may be sent and
-/// are not read; `id` counts for upsert only, `certification` and `history` for migration only.
+/// A location as NOMIS has it: the body of upsert and of migration. `isDeactivated` may be sent and is
+/// not read; `id` counts for upsert only, `certification` and `history` for migration only.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = NomisSyncLocationRequest)]
@@ -79,6 +79,9 @@ pub struct NomisBody {
     /// When it was created in NOMIS
     #[serde(default, deserialize_with = "reading::optional_date_time")]
     create_date: Option<NaiveDateTime>,
+    /// When it was changed last in NOMIS; has to be a date-time and is not used
+    #[serde(default, rename = "lastModifiedDate", deserialize_with = "reading::optional_date_time")]
+    _last_modified_date: Option<NaiveDateTime>,
     /// Who changed it last in NOMIS
     #[serde(deserialize_with = "reading::text")]
     last_updated_by: String,
