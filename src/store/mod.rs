@@ -6,11 +6,14 @@ pub mod find;
 pub mod history;
 pub mod load;
 pub mod lock;
+pub mod migrate;
 pub mod migration;
 pub mod nomis_switch;
 pub mod page;
+pub mod pool;
 pub mod rows;
 pub mod save;
+pub mod schema;
 pub mod unit_of_work;
 pub mod wake;
 

@@ -1,1 +1,4 @@
+//! The service from outside: real HTTP, real Postgres, real SNS and SQS protocol. One binary, so that it links once.
 
+mod schema;
+mod support;
