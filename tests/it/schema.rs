@@ -397,8 +397,9 @@ async fn a_pool_heals_by_itself() {
 async fn a_server_that_cannot_prove_who_it_is_is_refused() {
     let database = TestDatabase::new().await;
     let settings = DatabaseSettings { tls: Tls::VerifyFull, ..database.settings() };
-    let refusal = PgConnection::connect_with(&settings.options().unwrap()).await.unwrap_err();
-    assert!(matches!(refusal, sqlx::Error::Tls(_)), "{refusal}");
+    let refusal = PgConnection::connect_with(&settings.options().unwrap()).await.unwrap_err().to_string();
+    // Without TLS on the server, and with a certificate that nobody we trust has signed.
+    assert!(refusal.contains("does not support TLS") || refusal.contains("invalid peer certificate"), "{refusal}");
 }
 
 #[tokio::test]
@@ -413,13 +414,16 @@ async fn a_test_finds_nothing_of_the_test_before() {
     assert_ne!(state_of_rows(&first).await, fresh);
     drop(first);
 
-    // Another test may have it for a while.
-    let begin = Instant::now();
+    // Another test may have it for a while, and those that come before it are handed out first.
+    let (begin, mut held) = (Instant::now(), Vec::new());
     loop {
         let next = TestDatabase::new().await;
         assert_eq!(state_of_rows(&next).await, fresh);
         if next.url() == used {
             break;
+        }
+        if (next.url().len(), next.url()) < (used.len(), used.clone()) {
+            held.push(next);
         }
         assert!(begin.elapsed() < Duration::from_secs(60), "{used} was never free");
     }
