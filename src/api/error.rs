@@ -159,6 +159,10 @@ impl From<ServiceError> for ApiError {
                 Self::unavailable(what)
             }
             ServiceError::Database(error) => error.into(),
+            ServiceError::Answer(error) => {
+                tracing::error!(%error, "an answer could not be written");
+                Self::internal()
+            }
         }
     }
 }
