@@ -7,6 +7,7 @@ pub mod app;
 pub mod clients;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod events;
 pub mod service;
