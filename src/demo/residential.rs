@@ -20,7 +20,7 @@ fn shape(building: Building) -> Shape {
         Building::Radial => Shape { wing: 140, landing: 30, spurs: 0 },
         Building::Houseblocks => Shape { wing: 200, landing: 18, spurs: 1000 },
         Building::Wings => Shape { wing: 80, landing: 20, spurs: 300 },
-        Building::Units => Shape { wing: 36, landing: 14, spurs: 0 },
+        Building::Units => Shape { wing: 40, landing: 20, spurs: 0 },
     }
 }
 

@@ -18,8 +18,11 @@ pub struct Site {
     pub locations: usize,
 }
 
-/// Five locations for three cells: what the structures, rooms, tables and boxes of a prison add to its cells.
-const LOCATIONS_FOR_CELLS: (usize, usize) = (166, 100);
+/// What a prison has besides its cells: what any prison has, and what there is more of in a larger one (landings, rooms on
+/// them, tables, workshops, boxes).
+fn natural_locations(cells: usize) -> usize {
+    65 + cells * 159 / 100
+}
 
 impl Site {
     /// The prison at its natural size, which varies by 2 % with the seed.
@@ -27,7 +30,7 @@ impl Site {
         let mut dice = Dice::new(seed, &format!("size of {prison_id} {round}"));
         let two_per_cent = prison.cells / 50;
         let cells = (prison.cells + dice.below(2 * two_per_cent + 1) - two_per_cent).max(60);
-        Self { prison_id, prison, round, cells, locations: cells * LOCATIONS_FOR_CELLS.0 / LOCATIONS_FOR_CELLS.1 }
+        Self { prison_id, prison, round, cells, locations: natural_locations(cells) }
     }
 
     /// The same prison with this many locations, and cells in proportion. Only ever smaller.

@@ -26,7 +26,8 @@ fn digest(lines: impl Iterator<Item = MigratedLocation>) -> u64 {
 /// Benchmarks and recordings rest on this: whoever changes the estate does so on purpose.
 #[test]
 fn the_estate_of_a_seed_never_changes() {
-    insta::assert_snapshot!(format!("{:016x}", digest(estate(&Options::default()).unwrap().take(20_000))));
+    let digest = digest(estate(&Options::default()).unwrap().take(20_000));
+    assert_eq!(format!("{digest:016x}"), "bd4f09481e9c0403");
 }
 
 #[test]
@@ -37,7 +38,7 @@ fn another_seed_is_another_estate() {
 
 #[test]
 fn the_natural_estate_is_what_it_is_said_to_be() {
-    for seed in [DEFAULT_SEED, 2, 99] {
+    for seed in [DEFAULT_SEED, 2] {
         let (mut all, mut inactive, mut cells) = (0_usize, 0_usize, BTreeMap::<String, usize>::new());
         for line in estate(&Options { seed, ..Options::default() }).unwrap() {
             all += 1;
@@ -53,10 +54,13 @@ fn the_natural_estate_is_what_it_is_said_to_be() {
     }
 }
 
+/// One walk over the whole estate: paths are unique, parents come first, no prison is cut off (its property boxes are what makes
+/// it come out even, so it has some), and each line is one that the service takes.
 #[test]
-fn paths_are_unique_and_parents_come_first() {
+fn every_line_is_one_that_the_service_takes() {
     let mut prison = String::new();
     let mut paths = HashSet::new();
+    let mut with_boxes = BTreeSet::new();
     for line in estate(&Options::default()).unwrap() {
         if line.prison_id != prison {
             prison.clone_from(&line.prison_id);
@@ -66,36 +70,33 @@ fn paths_are_unique_and_parents_come_first() {
             assert!(paths.contains(parent), "{prison}: {parent} comes after its child {}", line.code);
         }
         assert!(paths.insert(line.path()), "{prison}: {} is there twice", line.path());
-    }
-}
-
-/// The widths of NOMIS's columns (08 section 2.1) are within those that sync takes (02 section 8); dates are in order.
-#[test]
-fn every_line_is_one_that_the_service_takes() {
-    for line in estate(&Options::default()).unwrap() {
-        let id = line.prison_id.as_bytes();
-        assert!(id.len() == 3 && id[2] == b'I' && id.iter().all(u8::is_ascii_uppercase));
-        assert!((1..=12).contains(&line.code.len()), "{}", line.code);
-        assert!(line.path().len() <= 150);
-        assert!(
-            line.local_name.as_ref().is_none_or(|name| !name.is_empty() && name.len() <= 40),
-            "{:?}",
-            line.local_name
-        );
-        assert!(line.comments.as_ref().is_none_or(|text| !text.is_empty() && text.len() <= 240));
-        assert!((1..=32).contains(&line.last_updated_by.len()));
-        assert!(
-            line.capacity.is_none_or(
-                |c| (0..=99).contains(&c.max_capacity) && (0..=c.max_capacity).contains(&c.working_capacity)
-            )
-        );
-        assert_eq!(line.attributes.iter().collect::<BTreeSet<_>>().len(), line.attributes.len(), "{}", line.path());
-        let usages: BTreeSet<_> = line.usage.iter().map(|usage| usage.usage_type).collect();
-        assert_eq!(usages.len(), line.usage.len());
+        if line.location_type == LocationType::Box {
+            with_boxes.insert(line.prison_id.clone());
+        }
+        check_fields(&line);
         check_closure(&line);
         check_history(&line);
         check_kind(&line);
     }
+    assert_eq!(with_boxes.len(), 122, "a prison without boxes was cut off");
+}
+
+/// The widths of NOMIS's columns (08 section 2.1), which are within those that sync takes (02 section 8).
+fn check_fields(line: &MigratedLocation) {
+    let id = line.prison_id.as_bytes();
+    assert!(id.len() == 3 && id[2] == b'I' && id.iter().all(u8::is_ascii_uppercase));
+    assert!((1..=12).contains(&line.code.len()), "{}", line.code);
+    assert!(line.path().len() <= 150);
+    assert!(line.local_name.as_ref().is_none_or(|name| (1..=40).contains(&name.len())), "{:?}", line.local_name);
+    assert!(line.comments.as_ref().is_none_or(|text| (1..=240).contains(&text.len())));
+    assert!((1..=32).contains(&line.last_updated_by.len()));
+    if let Some(capacity) = line.capacity {
+        assert!((0..=99).contains(&capacity.max_capacity));
+        assert!((0..=capacity.max_capacity).contains(&capacity.working_capacity));
+    }
+    assert_eq!(line.attributes.iter().collect::<BTreeSet<_>>().len(), line.attributes.len(), "{}", line.path());
+    let usages: BTreeSet<_> = line.usage.iter().map(|usage| usage.usage_type).collect();
+    assert_eq!(usages.len(), line.usage.len());
 }
 
 fn check_closure(line: &MigratedLocation) {
@@ -174,19 +175,11 @@ fn modern_prisons_have_spurs_and_victorian_ones_do_not() {
     assert_eq!(spurs("PVI"), 0);
 }
 
-/// A prison of any size still has room for all that every prison has: the number of boxes is what makes it come out even.
-#[test]
-fn property_boxes_fill_up_and_nothing_is_cut_off_at_the_natural_size() {
-    let mut boxes = BTreeMap::<String, usize>::new();
-    for line in estate(&Options::default()).unwrap().filter(|line| line.location_type == LocationType::Box) {
-        *boxes.entry(line.prison_id).or_default() += 1;
-    }
-    assert_eq!(boxes.len(), 122, "a prison without boxes was cut off");
-}
-
 #[test]
 fn a_prison_is_the_same_alone_and_among_others() {
-    let among: Vec<_> = estate(&Options::default()).unwrap().filter(|line| line.prison_id == "BFI").collect();
+    let all = estate(&Options::default()).unwrap();
+    let among: Vec<_> =
+        all.skip_while(|line| line.prison_id != "BFI").take_while(|line| line.prison_id == "BFI").collect();
     assert_eq!(lines(&one("BFI")), among);
 }
 

@@ -43,7 +43,8 @@ fn close(layout: &mut Layout) {
             }
         };
         if let Some(state) = state {
-            take_out(&mut layout.places[index].body, state);
+            let user = layout.user();
+            take_out(&mut layout.places[index].body, state, user);
         }
         closed.push(state);
     }
@@ -58,10 +59,10 @@ fn likelihood_of_closure(body: &MigratedLocation) -> usize {
         LocationType::Wing => 6,
         LocationType::Spur => 10,
         LocationType::Landing => 25,
-        LocationType::Cell => 52,
+        LocationType::Cell => 60,
         LocationType::Shelf => 10,
-        LocationType::Box => 30,
-        _ => 45,
+        LocationType::Box => 42,
+        _ => 62,
     }
 }
 
@@ -136,10 +137,11 @@ fn note_of_closure(dice: &mut Dice, reason: Reason) -> Option<&'static str> {
     if dice.chance(600) { dice.pick(notes) } else { None }
 }
 
-fn take_out(body: &mut MigratedLocation, state: OutOfUse) {
+fn take_out(body: &mut MigratedLocation, state: OutOfUse, user: String) {
     // A location that was entered after its landing was closed has been out of use from the beginning.
     let since = state.since.max(body.create_date.date());
     body.is_deactivated = true;
+    body.last_updated_by = user;
     body.deactivation_reason = Some(state.reason);
     body.deactivated_date = Some(since);
     body.proposed_reactivation_date = state.until.map(|until| until.max(since));
