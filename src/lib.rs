@@ -6,6 +6,7 @@ pub mod api;
 pub mod app;
 pub mod clients;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod domain;

@@ -27,7 +27,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt};
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, Client, RequestBuilder, Response, StatusCode, Url};
 use tokio::fs::{self, File};
 use tokio::io::{AsyncRead, BufReader};
@@ -84,11 +84,14 @@ pub enum Problem {
         /// What is wrong with it.
         reason: String,
     },
+    /// What was given as `--token` can't be one.
+    #[error("--token: it has characters that no token has")]
+    Token,
     /// Nobody answers there.
     #[error("{url} can't be reached: {reason}. Nothing was sent.")]
     Unreachable {
         /// Where.
-        url: Url,
+        url: String,
         /// Why not.
         reason: String,
     },
@@ -96,7 +99,7 @@ pub enum Problem {
     #[error("{url} answered {status}: {message}{advice}")]
     Refused {
         /// Where.
-        url: Url,
+        url: String,
         /// HTTP status.
         status: StatusCode,
         /// The service's words.
@@ -199,7 +202,7 @@ impl Input {
 struct Target {
     client: Client,
     url: Url,
-    token: String,
+    authorization: HeaderValue,
 }
 
 /// How long a connection may take to come about.
@@ -228,11 +231,14 @@ impl Target {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|e| problem(with_causes(&e)))?;
-        Ok(Self { client, url, token: args.token.trim().to_owned() })
+        let authorization = HeaderValue::from_str(&format!("Bearer {}", args.token.trim()));
+        let mut authorization = authorization.map_err(|_| Problem::Token)?;
+        authorization.set_sensitive(true);
+        Ok(Self { client, url, authorization })
     }
 
     fn request(&self) -> RequestBuilder {
-        let request = self.client.post(self.url.clone()).bearer_auth(&self.token);
+        let request = self.client.post(self.url.clone()).header(AUTHORIZATION, self.authorization.clone());
         request.header(CONTENT_TYPE, NDJSON).header(ACCEPT, NDJSON)
     }
 
@@ -240,7 +246,7 @@ impl Target {
     /// refuses a long body early just closes the connection, and nobody learns why.
     async fn ask_first(&self) -> Result<(), Problem> {
         let answer = self.request().timeout(STALLED).body("").send().await;
-        let unreachable = |e| Problem::Unreachable { url: self.url.clone(), reason: with_causes(&e) };
+        let unreachable = |e| Problem::Unreachable { url: self.url.to_string(), reason: with_causes(&e) };
         let answer = answer.map_err(unreachable)?;
         // A service may find that no line at all is a malformed request; then it is there and knows us.
         if answer.status().is_success() || answer.status() == StatusCode::BAD_REQUEST {
@@ -261,7 +267,7 @@ impl Target {
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::BAD_GATEWAY => " Try again in a while; that is safe.",
             _ => "",
         };
-        Problem::Refused { url: self.url.clone(), status, message, advice }
+        Problem::Refused { url: self.url.to_string(), status, message, advice }
     }
 }
 
@@ -324,8 +330,9 @@ async fn read_answers(answer: Response, kept: &mut Failures, counters: &Counters
         if line.is_empty() {
             continue;
         }
-        let answer: Answer = serde_json::from_str(&line)
-            .map_err(|e| broken(counters, format!("the service answered something that is no result of a line: {e}")))?;
+        let answer: Answer = serde_json::from_str(&line).map_err(|e| {
+            broken(counters, format!("the service answered something that is no result of a line: {e}"))
+        })?;
         if answer.line <= last {
             return Err(broken(counters, format!("line {} was answered after line {last}", answer.line)));
         }
@@ -368,8 +375,13 @@ fn broken(counters: &Counters, reason: String) -> Problem {
 
 /// An error and what caused it, down to the one that says something.
 fn with_causes(error: &dyn Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 #[cfg(test)]

@@ -57,7 +57,8 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
             let piece = end.unwrap_or(available.len());
             if into.len() - start + piece > LONGEST_LINE {
                 let line = self.line_of_file + 1;
-                let text = format!("line {line} is longer than {LONGEST_LINE} bytes: this is no file of one location a line");
+                let text =
+                    format!("line {line} is longer than {LONGEST_LINE} bytes: this is no file of one location a line");
                 return Err(io::Error::new(io::ErrorKind::InvalidData, text));
             }
             into.extend_from_slice(&available[..piece]);

@@ -124,7 +124,11 @@ impl Display for Summary {
         if let Some(failures) = &self.failures {
             writeln!(f, "Why lines failed, with an example each:")?;
             write!(f, "{}", self.reasons)?;
-            writeln!(f, "The failed lines are in {}. When the reason is out of the way, send that file.", failures.display())?;
+            writeln!(
+                f,
+                "The failed lines are in {}. When the reason is out of the way, send that file.",
+                failures.display()
+            )?;
         }
         Ok(())
     }
