@@ -6,6 +6,7 @@ pub mod check;
 pub mod error;
 pub mod extract;
 pub mod locations;
+pub mod nomis_switch;
 pub mod paging;
 pub mod permission;
 pub mod reading;
