@@ -4,11 +4,15 @@
 
 pub mod api;
 pub mod app;
+pub mod build_info;
 pub mod clients;
 pub mod clock;
+pub mod commands;
 pub mod config;
+pub mod development;
 pub mod domain;
 pub mod events;
+pub mod health;
 pub mod service;
 pub mod store;
 pub mod telemetry;

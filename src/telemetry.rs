@@ -1,7 +1,115 @@
-//! t
-/// tp
-pub fn current_traceparent() -> Option<String> {
-    None
+//! How the service is watched: log lines as JSON, traces by OTLP, and the trace context that goes from call to call.
+
+mod export;
+pub mod metrics;
+pub mod trace_context;
+
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+use crate::config::TelemetrySettings;
+pub use trace_context::{TraceContext, current_traceparent};
+
+/// Name of the service on traces (07 section 11).
+pub const SERVICE_NAME: &str = "hmpps-locations-inside-prison-api";
+
+/// What has to be ended so that the last traces are not lost.
+#[derive(Default)]
+pub struct Telemetry {
+    traces: Option<SdkTracerProvider>,
 }
-/// e
-pub fn custom_event(_name: &str, _properties: &[(&str, String)]) {}
+
+/// Why nothing can be watched.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// Something in this process logs already.
+    #[error("logging: {0}")]
+    Logging(#[from] tracing_subscriber::util::TryInitError),
+    /// Traces can't be exported.
+    #[error("OTEL_EXPORTER_OTLP_ENDPOINT: {0}")]
+    Export(String),
+}
+
+/// Begins to log, and to export traces where a collector is named. `version` is on every span.
+///
+/// # Errors
+/// When it has been called before, or the exporter can't be made.
+pub fn begin(settings: &TelemetrySettings, version: &str) -> Result<Telemetry, TelemetryError> {
+    let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = if settings.log_as_text {
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).boxed()
+    } else {
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).boxed()
+    };
+    let traces = match &settings.otlp_endpoint {
+        Some(endpoint) => Some(export::provider(endpoint, version).map_err(TelemetryError::Export)?),
+        None => None,
+    };
+    let spans = traces.as_ref().map(|provider| {
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer(SERVICE_NAME))
+            .with_filter(tracing_subscriber::filter::LevelFilter::INFO)
+    });
+    tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).try_init()?;
+    Ok(Telemetry { traces })
+}
+
+impl Telemetry {
+    /// Sends what has not been sent yet. Blocks for a moment.
+    pub fn end(self) {
+        if let Some(Err(error)) = self.traces.map(|provider| provider.shutdown()) {
+            tracing::warn!(%error, "the last traces were not sent");
+        }
+    }
+}
+
+/// An event for dashboards (07 section 3.8): a log line with `customEvent` and its properties.
+pub fn custom_event(name: &str, properties: &[(&str, String)]) {
+    let properties: serde_json::Map<String, serde_json::Value> =
+        properties.iter().map(|(key, value)| ((*key).to_owned(), value.as_str().into())).collect();
+    tracing::info!(
+        target: "custom_event",
+        customEvent = name,
+        properties = %serde_json::Value::Object(properties),
+        "{name}"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_custom_event_is_a_log_line_with_its_properties() {
+        let written = Written::default();
+        let writer = written.clone();
+        let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(move || writer.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), || {
+            custom_event("Deleted Location", &[("key", "MDI-A".to_owned()), ("prisonId", "MDI".to_owned())]);
+        });
+        let line: serde_json::Value = serde_json::from_slice(&written.0.lock().unwrap()).unwrap();
+        assert_eq!(line["customEvent"], "Deleted Location");
+        assert_eq!(line["level"], "INFO");
+        let properties: serde_json::Value = serde_json::from_str(line["properties"].as_str().unwrap()).unwrap();
+        assert_eq!(properties, serde_json::json!({"key": "MDI-A", "prisonId": "MDI"}));
+    }
+}

@@ -1,6 +1,7 @@
 //! Whom we ask: the other services around us.
 
 pub mod http;
+pub mod token;
 
 /// A call to another service that gave no usable answer.
 #[derive(Debug, thiserror::Error)]
