@@ -349,7 +349,8 @@ mod tests {
         assert!(config.is_ok(), "a setting is read that is not described");
         let asked = asked.into_inner();
         // Read by libraries, by the parser of database settings (which stops at the first that is enough), or above all.
-        let elsewhere = |name: &str| name.starts_with("AWS_") || name.starts_with("DATABASE_") || name.starts_with("SPRING_");
+        let elsewhere =
+            |name: &str| name.starts_with("AWS_") || name.starts_with("DATABASE_") || name.starts_with("SPRING_");
         for setting in SETTINGS.iter().filter(|setting| !elsewhere(setting.name)) {
             assert!(asked.iter().any(|name| name == setting.name), "{} is described, but not read", setting.name);
         }

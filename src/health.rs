@@ -209,7 +209,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn components_are_asked_side_by_side_and_given_up_after_two_seconds() {
         let health = Health::starting();
-        let slow = |name: &str| check(name, || async { tokio::time::sleep(Duration::from_secs(60)).await; Component::up() });
+        let slow = |name: &str| {
+            check(name, || async {
+                tokio::time::sleep(Duration::from_secs(60)).await;
+                Component::up()
+            })
+        };
         health.set_checks(vec![slow("a"), slow("b"), check("c", || async { Component::up().with("x", "1") })]);
         health.set_ready(true);
         let begin = tokio::time::Instant::now();

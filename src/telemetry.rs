@@ -1,6 +1,7 @@
 //! How the service is watched: log lines as JSON, traces by OTLP, and the trace context that goes from call to call.
 
 mod export;
+pub mod metrics;
 pub mod trace_context;
 
 use opentelemetry::trace::TracerProvider as _;

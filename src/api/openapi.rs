@@ -38,10 +38,8 @@ const TAGS: [(&str, &str); 15] = [
 
 /// The document without its operations.
 pub fn base(version: &str) -> OpenApi {
-    let contact = ContactBuilder::new()
-        .name(Some("HMPPS Digital Studio"))
-        .email(Some("feedback@digital.justice.gov.uk"))
-        .build();
+    let contact =
+        ContactBuilder::new().name(Some("HMPPS Digital Studio")).email(Some("feedback@digital.justice.gov.uk")).build();
     let info = InfoBuilder::new()
         .title("Locations Inside Prison API")
         .description(Some("API for viewing and managing locations inside a prison"))
@@ -71,7 +69,10 @@ pub fn routes(document: &OpenApi) -> Result<Router<App>, DocumentError> {
     let json = Bytes::from(document.to_json()?);
     let yaml = Bytes::from(document.to_yaml().map_err(|error| DocumentError::Yaml(error.to_string()))?);
     let page = SwaggerUi::new("/swagger-ui").config(
-        utoipa_swagger_ui::Config::from(DOCUMENT_PATH).persist_authorization(true).try_it_out_enabled(true).validator_url("none"),
+        utoipa_swagger_ui::Config::from(DOCUMENT_PATH)
+            .persist_authorization(true)
+            .try_it_out_enabled(true)
+            .validator_url("none"),
     );
     Ok(Router::new()
         .merge(Router::<App>::from(page))

@@ -66,7 +66,11 @@ pub const SETTINGS: &[Setting] = &[
     // Tokens
     optional("JWT_ISSUER", "`iss` that a token must have; not checked when not set"),
     optional("JWT_AUDIENCE", "`aud` that a token must have; not checked when not set"),
-    defaulted("DEVELOPMENT_MODE", "false", "`true`: accept tokens of the development key. Never in an environment that matters"),
+    defaulted(
+        "DEVELOPMENT_MODE",
+        "false",
+        "`true`: accept tokens of the development key. Never in an environment that matters",
+    ),
     optional("DEVELOPMENT_KEY_FILE", "PEM file of the development key (RSA)"),
     // Events
     defaulted("HMPPS_SQS_PROVIDER", "aws", "`aws`, or `localstack` for a local server"),
@@ -76,11 +80,17 @@ pub const SETTINGS: &[Setting] = &[
     optional("AWS_ENDPOINT_URL", "Another address for all AWS calls (read by the AWS libraries, as all `AWS_*` are)"),
     optional("HMPPS_SQS_TOPICS_DOMAINEVENTS_ARN", "Topic of the domain events; without it they go to the log"),
     optional("HMPPS_SQS_QUEUES_AUDIT_QUEUE_NAME", "Queue of the audit messages; without it they go to the log"),
-    optional("HMPPS_SQS_QUEUES_UPDATEFROMEXTERNALSYSTEMEVENTS_QUEUE_NAME", "Queue of changes asked for by other systems"),
+    optional(
+        "HMPPS_SQS_QUEUES_UPDATEFROMEXTERNALSYSTEMEVENTS_QUEUE_NAME",
+        "Queue of changes asked for by other systems",
+    ),
     optional("HMPPS_SQS_QUEUES_UPDATEFROMEXTERNALSYSTEMEVENTS_DLQ_NAME", "Its dead-letter queue"),
     optional("HMPPS_SQS_QUEUES_UPDATECELLCERTIFICATE_QUEUE_NAME", "Queue of cell certificate uploads"),
     optional("HMPPS_SQS_QUEUES_UPDATECELLCERTIFICATE_DLQ_NAME", "Its dead-letter queue"),
-    optional("HMPPS_SQS_QUEUES_LOCATIONSINSIDEPRISON_QUEUE_NAME", "A queue that nothing reads; shown by health and administration"),
+    optional(
+        "HMPPS_SQS_QUEUES_LOCATIONSINSIDEPRISON_QUEUE_NAME",
+        "A queue that nothing reads; shown by health and administration",
+    ),
     optional("HMPPS_SQS_QUEUES_LOCATIONSINSIDEPRISON_DLQ_NAME", "Its dead-letter queue"),
     defaulted(
         "HMPPS_SQS_DEFAULTERRORVISIBILITYTIMEOUT",
@@ -88,17 +98,28 @@ pub const SETTINGS: &[Setting] = &[
         "Seconds before a failed message is tried again, one for each attempt, comma-separated; the last one repeats",
     ),
     defaulted("HMPPS_SQS_QUEUEADMINROLE", "ROLE_QUEUE_ADMIN", "Role of queue administration"),
-    defaulted("EVENTS_CAPACITY_AND_CERTIFICATION", "true", "Publish `capacity.changed` and `certification.changed` too"),
+    defaulted(
+        "EVENTS_CAPACITY_AND_CERTIFICATION",
+        "true",
+        "Publish `capacity.changed` and `certification.changed` too",
+    ),
     optional("EVENTS_ENVIRONMENT", "Name of the environment: an outbox of another one stands still until adopted"),
     defaulted("EVENTS_RETENTION_DAYS", "7", "How long published events are kept for replay and questions"),
     // What the service is
-    defaulted("SERVICE_RESIDENTIAL_ACTIVATED_PER_PRISON", "false", "`true`: `/info` names the prisons that are switched on"),
+    defaulted(
+        "SERVICE_RESIDENTIAL_ACTIVATED_PER_PRISON",
+        "false",
+        "`true`: `/info` names the prisons that are switched on",
+    ),
     defaulted("PRODUCT_ID", "default", "Product, as `/info` shows it"),
     optional("BUILD_NUMBER", "Version; that of the build when not set"),
     // Watching it
     defaulted("LOG_LEVEL", "info", "What is logged, as `info` or `info,sqlx=debug`; `RUST_LOG` wins"),
     defaulted("LOG_FORMAT", "json", "`json`: a JSON object for each line; `text`: for people"),
-    optional("OTEL_EXPORTER_OTLP_ENDPOINT", "Collector that traces are sent to (OTLP over HTTP), as `http://collector:4318`"),
+    optional(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "Collector that traces are sent to (OTLP over HTTP), as `http://collector:4318`",
+    ),
 ];
 
 /// The setting of this name.

@@ -11,6 +11,7 @@ pub mod migration;
 pub mod nomis_switch;
 pub mod page;
 pub mod pool;
+pub mod prison_switches;
 pub mod rows;
 pub mod save;
 pub mod schema;
