@@ -2,5 +2,7 @@
 
 mod architecture;
 mod migrate_from;
+mod migration;
 mod schema;
 mod support;
+mod sync;
