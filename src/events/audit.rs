@@ -1,6 +1,7 @@
 //! The relay of audit messages: from the outbox to the audit queue. Each replica has one; there is no order to keep.
 
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
@@ -19,8 +20,9 @@ use crate::store::outbox::control::{self, Identity};
 /// How often the relay looks into the outbox without being woken.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Messages claimed at once: as many as are sent well within the lease.
+/// Messages claimed at once: as many as are sent well within the lease. After an outage, a few to see whether it is over.
 const CLAIM: i64 = 200;
+const CLAIM_AFTER_OUTAGE: i64 = 10;
 
 /// How long other replicas leave claimed messages alone. Far longer than sending them takes at the most.
 const LEASE: Duration = Duration::from_secs(300);
@@ -66,11 +68,10 @@ impl AuditRelay {
     pub async fn run(mut self, stop: CancellationToken) {
         let mut failures: u32 = 0;
         while !stop.is_cancelled() {
-            let pause = match self.round().await {
-                Ok(Round::More) => Duration::ZERO,
-                Ok(Round::Done) => {
+            let pause = match self.round(if failures == 0 { CLAIM } else { CLAIM_AFTER_OUTAGE }).await {
+                Ok(round) => {
                     failures = 0;
-                    TICK
+                    if round == Round::More { Duration::ZERO } else { TICK }
                 }
                 Err(error) => {
                     failures = failures.saturating_add(1);
@@ -90,18 +91,18 @@ impl AuditRelay {
     }
 
     /// Claims, sends, and writes down what became of it.
-    async fn round(&mut self) -> Result<Round, String> {
+    async fn round(&mut self, limit: i64) -> Result<Round, String> {
         let control = control::read(&self.pool).await.map_err(|e| format!("database: {e}"))?;
         // Only the publishing of events can be paused.
         if stand_still(&control, &self.identity) == Some(StandStill::Foreign) {
             return Ok(Round::Done);
         }
         self.queue.find().await?;
-        let claimed = audit::claim(&self.pool, CLAIM, LEASE).await.map_err(|e| format!("database: {e}"))?;
+        let claimed = audit::claim(&self.pool, limit, LEASE).await.map_err(|e| format!("database: {e}"))?;
         if claimed.is_empty() {
             return Ok(Round::Done);
         }
-        let full = i64::try_from(claimed.len()).is_ok_and(|n| n == CLAIM);
+        let full = i64::try_from(claimed.len()).is_ok_and(|n| n == limit);
         let (tried, outage) = self.send(claimed).await;
         // After a lost connection the lease runs out and they are sent again; rather twice than never.
         audit::record(&self.pool, &tried).await.map_err(|e| format!("database: {e}"))?;
@@ -114,25 +115,30 @@ impl AuditRelay {
         }
     }
 
-    /// Sends messages in batches. Answers what became of each, and the reason if whole batches failed.
+    /// Sends messages in batches. Answers what became of each, and the reason if whole batches failed: after the first of
+    /// these, no more are sent.
     async fn send(&self, claimed: Vec<ClaimedMessage>) -> (Tried, Option<String>) {
-        let started = Instant::now();
-        let mut batches =
-            futures_util::stream::iter(pack(claimed).into_iter().map(|batch| self.queue.send(batch)))
-                .buffer_unordered(BATCHES_IN_FLIGHT);
-        let mut tried = Tried::default();
-        let mut outage = None;
+        let broken_off = AtomicBool::new(false);
+        let sending = pack(claimed).into_iter().map(|batch| async {
+            if broken_off.load(Ordering::Relaxed) {
+                return SentBatch { tried: at_once(&batch), outage: None };
+            }
+            let sent = self.queue.send(batch).await;
+            broken_off.fetch_or(sent.outage.is_some(), Ordering::Relaxed);
+            sent
+        });
+        let mut batches = futures_util::stream::iter(sending).buffer_unordered(BATCHES_IN_FLIGHT);
+        let mut all = SentBatch::default();
         while let Some(sent) = batches.next().await {
-            tried.extend(sent.tried);
-            outage = outage.or(sent.outage);
-            debug_assert!(started.elapsed() < LEASE);
+            all.extend(sent);
         }
-        let sent = u64::try_from(tried.sent.len()).unwrap_or(u64::MAX);
+        let sent = u64::try_from(all.tried.sent.len()).unwrap_or(u64::MAX);
         metrics::counter!("audit_messages_sent_total").increment(sent);
-        (tried, outage)
+        (all.tried, all.outage)
     }
 }
 
+#[derive(PartialEq, Eq)]
 enum Round {
     /// There may be more at once.
     More,
@@ -146,6 +152,18 @@ struct SentBatch {
     tried: Tried,
     /// The whole batch failed, for reasons that are not those of a message.
     outage: Option<String>,
+}
+
+impl SentBatch {
+    fn extend(&mut self, other: Self) {
+        self.tried.extend(other.tried);
+        self.outage = self.outage.take().or(other.outage);
+    }
+}
+
+/// These messages were not taken for reasons that are not theirs; whoever works again first may have them.
+fn at_once(batch: &[ClaimedMessage]) -> Tried {
+    Tried { later: batch.iter().map(|m| (m.id, 0.0)).collect(), ..Tried::default() }
 }
 
 impl Queue {
@@ -181,10 +199,12 @@ impl Queue {
                 // For the sake of one, or of what they are together: each by itself.
                 let mut all = SentBatch::default();
                 for message in batch {
-                    let one = send_batch(client, url, std::slice::from_ref(&message)).await;
-                    let one = one.unwrap_or_else(|refusal| not_taken(&[message], refusal));
-                    all.tried.extend(one.tried);
-                    all.outage = all.outage.or(one.outage);
+                    let one = std::slice::from_ref(&message);
+                    all.extend(if all.outage.is_some() {
+                        SentBatch { tried: at_once(one), outage: None }
+                    } else {
+                        send_batch(client, url, one).await.unwrap_or_else(|refusal| not_taken(one, refusal))
+                    });
                 }
                 all
             }
@@ -202,16 +222,15 @@ enum Refusal {
 }
 
 fn not_taken(batch: &[ClaimedMessage], refusal: Refusal) -> SentBatch {
-    let mut sent = SentBatch::default();
     match refusal {
-        Refusal::Refused(reason) => batch.iter().for_each(|m| refuse(&mut sent.tried, m, &reason)),
-        Refusal::Failed(reason) => {
-            // The relay itself waits; whichever is the first to work again may have them.
-            sent.tried.later = batch.iter().map(|m| (m.id, 0.0)).collect();
-            sent.outage = Some(reason);
+        Refusal::Refused(reason) => {
+            let mut sent = SentBatch::default();
+            batch.iter().for_each(|m| refuse(&mut sent.tried, m, &reason));
+            sent
         }
+        // The relay itself waits.
+        Refusal::Failed(reason) => SentBatch { tried: at_once(batch), outage: Some(reason) },
     }
-    sent
 }
 
 fn refuse(tried: &mut Tried, message: &ClaimedMessage, reason: &str) {

@@ -6,9 +6,10 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sqs::types::QueueAttributeName;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 
-use super::settings::{EventsSettings, Provider, QueueNames, topic_name};
+use crate::config::{Queue, QueueSettings};
 
 /// How long a connection may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -30,7 +31,7 @@ pub struct Aws {
 
 impl Aws {
     /// Makes the clients. Nothing is sent yet: credentials are looked for when they are first needed.
-    pub async fn new(settings: &EventsSettings) -> Self {
+    pub async fn new(settings: &QueueSettings) -> Self {
         let config = sdk_config(settings).await;
         Self { sns: aws_sdk_sns::Client::new(&config), sqs: aws_sdk_sqs::Client::new(&config) }
     }
@@ -38,7 +39,7 @@ impl Aws {
 
 /// Credentials come from the default chain (environment, profile, web identity, container, instance), or are anything for a local
 /// stand-in. Calls are not repeated by the client: the relays know better when to try again.
-async fn sdk_config(settings: &EventsSettings) -> SdkConfig {
+async fn sdk_config(settings: &QueueSettings) -> SdkConfig {
     let https =
         aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https();
     let timeouts = TimeoutConfig::builder()
@@ -51,9 +52,9 @@ async fn sdk_config(settings: &EventsSettings) -> SdkConfig {
         .region(Region::new(settings.region.clone()))
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts);
-    match &settings.provider {
-        Provider::Aws => loader.load().await,
-        Provider::Localstack(url) => loader.endpoint_url(url).test_credentials().load().await,
+    match &settings.localstack_url {
+        None => loader.load().await,
+        Some(url) => loader.endpoint_url(url).test_credentials().load().await,
     }
 }
 
@@ -75,24 +76,26 @@ pub fn describe(error: &(dyn Error + 'static)) -> String {
 ///
 /// # Errors
 /// What the stand-in says; what was made stays.
-pub async fn make_topic_and_queues(aws: &Aws, settings: &EventsSettings) -> Result<(), String> {
-    if let Some(name) = settings.identity.topic_arn.as_deref().and_then(topic_name) {
+pub async fn make_topic_and_queues(aws: &Aws, settings: &QueueSettings) -> Result<(), String> {
+    if let Some(name) = settings.topic_arn.as_deref().and_then(|arn| arn.rsplit(':').next()) {
         aws.sns.create_topic().name(name).send().await.map_err(|e| describe(&e))?;
     }
-    if let Some(name) = &settings.audit_queue {
-        make_queue(&aws.sqs, &QueueNames { name: name.clone(), dead_letters: None }).await?;
-    }
-    for queue in &settings.inbound_queues {
+    let audit = settings.audit.clone().map(|name| Queue { name, dlq: None });
+    let inbound = [
+        &settings.update_from_external_system_events,
+        &settings.update_cell_certificate,
+        &settings.locations_inside_prison,
+    ];
+    for queue in inbound.into_iter().flatten().chain(&audit) {
         make_queue(&aws.sqs, queue).await?;
     }
     Ok(())
 }
 
-async fn make_queue(sqs: &aws_sdk_sqs::Client, queue: &QueueNames) -> Result<(), String> {
-    use aws_sdk_sqs::types::QueueAttributeName;
+async fn make_queue(sqs: &aws_sdk_sqs::Client, queue: &Queue) -> Result<(), String> {
     let mut create = sqs.create_queue().queue_name(&queue.name);
-    if let Some(dead_letters) = &queue.dead_letters {
-        let made = sqs.create_queue().queue_name(dead_letters).send().await.map_err(|e| describe(&e))?;
+    if let Some(dlq) = &queue.dlq {
+        let made = sqs.create_queue().queue_name(dlq).send().await.map_err(|e| describe(&e))?;
         let attributes = sqs
             .get_queue_attributes()
             .queue_url(made.queue_url().unwrap_or_default())

@@ -1,16 +1,16 @@
 //! The relay of domain events: from the outbox to SNS, in the order of each location, nothing lost.
 //!
-//! Of all replicas, the relay that holds a session advisory lock is at work. It reads and marks events over the very connection
-//! that holds the lock, so one that has lost the lock can neither read nor mark any more. No transaction is open while it
-//! sends: it reads, sends, marks. If it dies in between, the next one sends the same events again, with the same ids. The
-//! others stand by, try to get the lock every second, and pass the bell of their own process on to the one at work.
+//! Of all replicas, the relay that holds a session advisory lock is at work. It reads events over the very connection that holds
+//! the lock, so one that has lost the lock reads no more of them. No transaction is open while it sends: it reads, sends,
+//! marks. If it dies in between, the next one sends the same events again, with the same ids. The others stand by, try to
+//! get the lock every second, and pass the bell of their own process on to the one at work.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::backoff;
@@ -44,6 +44,17 @@ const KEEPALIVE: [(&str, &str); 4] = [
     ("tcp_keepalives_count", "3"),
     ("tcp_user_timeout", "6000"),
 ];
+
+/// Why a relay has to begin anew.
+#[derive(Debug, thiserror::Error)]
+enum RelayError {
+    /// The connection is lost, or a statement went wrong.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// What became of a batch is not known.
+    #[error("sending: {0}")]
+    Sending(#[from] JoinError),
+}
 
 /// The relay of one process.
 pub struct EventRelay {
@@ -81,8 +92,8 @@ impl EventRelay {
                 Ok(()) => failures = 0,
                 Err(error) => {
                     failures = if self.reports.latest().role == Role::NotConnected { failures + 1 } else { 1 };
-                    tracing::warn!(%error, "the event relay has lost the database");
-                    self.reports.change(|r| r.last_failure = Some(format!("database: {error}")));
+                    tracing::warn!(%error, "the event relay begins anew");
+                    self.reports.change(|r| r.last_failure = Some(error.to_string()));
                     self.set_role(Role::NotConnected);
                     let pause = tokio::time::sleep(backoff::wait(failures, backoff::chance()));
                     let _ = stop.run_until_cancelled(pause).await;
@@ -93,8 +104,11 @@ impl EventRelay {
     }
 
     /// Connects, stands by, works; until the end or until the connection is lost.
-    async fn serve(&mut self, stop: &CancellationToken) -> Result<(), sqlx::Error> {
+    async fn serve(&mut self, stop: &CancellationToken) -> Result<(), RelayError> {
         let mut conn = in_time(PgConnection::connect_with(&self.options)).await?;
+        // What was sent is sent, whoever is at work now.
+        self.record(&mut conn).await?;
+        self.reports.change(|r| r.last_failure = None);
         self.set_role(Role::StandingBy);
         if stand_by(&mut conn, &self.wake, stop).await? {
             self.set_role(Role::AtWork);
@@ -102,7 +116,7 @@ impl EventRelay {
             self.work(&mut conn, stop).await?;
             in_time(events::unlock(&mut conn)).await?;
         }
-        in_time(conn.close()).await
+        Ok(in_time(conn.close()).await?)
     }
 
     fn set_role(&self, role: Role) {
@@ -111,20 +125,22 @@ impl EventRelay {
     }
 
     /// Publishes until the end, or until the connection is lost. In both cases what is on its way is waited for.
-    async fn work(&mut self, conn: &mut PgConnection, stop: &CancellationToken) -> Result<(), sqlx::Error> {
+    async fn work(&mut self, conn: &mut PgConnection, stop: &CancellationToken) -> Result<(), RelayError> {
         let listening = stop.child_token();
         let listener = tokio::spawn(listen(self.options.clone(), self.wake.clone(), listening.clone()));
         let mut shift = Shift { in_flight: JoinSet::new(), line_up: LineUp::default(), standing: Standing::default() };
         let outcome = self.shift(conn, &mut shift, stop).await;
         // What was read but not sent stays in the outbox.
         while let Some(sent) = shift.in_flight.join_next().await {
-            self.settle(&mut shift.line_up, sent);
+            if let Err(error) = self.settle(&mut shift.line_up, sent) {
+                tracing::error!(%error, "it is not known what became of a batch; it is sent again");
+            }
         }
         listening.cancel();
-        // Its end does not matter.
+        // How it ended does not matter.
         let _ = listener.await;
         let recorded = self.record(conn).await;
-        outcome.and(recorded)
+        outcome.and(Ok(recorded?))
     }
 
     async fn shift(
@@ -132,75 +148,72 @@ impl EventRelay {
         conn: &mut PgConnection,
         shift: &mut Shift,
         stop: &CancellationToken,
-    ) -> Result<(), sqlx::Error> {
+    ) -> Result<(), RelayError> {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let wake = self.wake.clone();
-        self.record(conn).await?;
+        // Whether there may be events in the outbox that are not here.
         let mut look = true;
         while !stop.is_cancelled() {
-            if look && let Some(version) = shift.standing.open() {
-                let occupied = shift.line_up.occupied(Instant::now());
-                let unsent = in_time(events::next(conn, version, &occupied, PRISONS, WINDOW)).await?;
-                shift.line_up.add(unsent);
-            }
             self.send_off(shift);
+            if look && shift.has_room() && let Some(version) = shift.standing.open() {
+                let occupied = shift.line_up.occupied(Instant::now());
+                shift.line_up.add(in_time(events::next(conn, version, &occupied, PRISONS, WINDOW)).await?);
+                look = false;
+                self.send_off(shift);
+            }
             let wait_is_over = until(shift.line_up.next_wait(Instant::now()));
-            look = tokio::select! {
+            tokio::select! {
                 Some(sent) = shift.in_flight.join_next() => {
-                    self.settle(&mut shift.line_up, sent);
+                    self.settle(&mut shift.line_up, sent)?;
                     while let Some(sent) = shift.in_flight.try_join_next() {
-                        self.settle(&mut shift.line_up, sent);
+                        self.settle(&mut shift.line_up, sent)?;
                     }
                     self.record(conn).await?;
                     self.reports.change(|r| r.waiting_prisons = shift.line_up.waiting(Instant::now()));
-                    true
+                    look = true;
                 }
-                () = wake.events() => true,
-                () = wait_is_over => true,
+                () = wake.events() => look = true,
+                () = wait_is_over => look = true,
                 _ = tick.tick() => {
                     self.check_control(conn, shift).await?;
-                    true
+                    look = true;
                 }
-                () = stop.cancelled() => false,
-            };
+                () = stop.cancelled() => {}
+            }
         }
         Ok(())
     }
 
     /// Sends batches as long as there are any and not too many are on their way.
     fn send_off(&self, shift: &mut Shift) {
-        while shift.in_flight.len() < BATCHES_IN_FLIGHT
+        while shift.has_room()
             && let Some(batch) = shift.line_up.next_batch()
         {
             let topic = self.topic.clone();
-            let read_at = Instant::now();
             shift.in_flight.spawn(async move {
                 let outcomes = topic.publish(&batch).await;
-                (batch, outcomes, read_at)
+                (batch, outcomes)
             });
         }
     }
 
     /// Takes in what became of a batch. It is kept until it is written down.
-    fn settle(&mut self, line_up: &mut LineUp, sent: Result<SentBatch, tokio::task::JoinError>) {
-        let (batch, outcomes, read_at) = match sent {
-            Ok(sent) => sent,
-            // Its prisons stay in flight until the relay starts anew. It cannot happen: sending does not panic.
-            Err(error) => return tracing::error!(%error, "a batch of events got lost; it stays in the outbox"),
-        };
+    fn settle(&mut self, line_up: &mut LineUp, sent: Result<SentBatch, JoinError>) -> Result<(), RelayError> {
+        let (batch, outcomes) = sent?;
         for (event, outcome) in batch.iter().zip(&outcomes) {
-            self.report_outcome(event, outcome, event.age + read_at.elapsed());
+            self.report_outcome(event, outcome);
         }
         self.unrecorded.extend(line_up.settle(batch, outcomes, Instant::now(), backoff::chance()));
+        Ok(())
     }
 
-    fn report_outcome(&self, event: &UnsentEvent, outcome: &Outcome, age: Duration) {
+    fn report_outcome(&self, event: &UnsentEvent, outcome: &Outcome) {
         let event_type = event.event_type.clone();
         match outcome {
             Outcome::Sent => {
                 metrics::counter!("events_published_total", "event_type" => event_type).increment(1);
-                metrics::histogram!("event_publish_delay_seconds").record(age.as_secs_f64());
+                metrics::histogram!("event_publish_delay_seconds").record(event.written_at.elapsed().as_secs_f64());
                 self.reports.change(|r| r.last_failure = None);
             }
             Outcome::Refused(reason) | Outcome::RefusedTogether(reason) => {
@@ -248,13 +261,20 @@ impl EventRelay {
     }
 }
 
-type SentBatch = (Vec<UnsentEvent>, Vec<Outcome>, Instant);
+type SentBatch = (Vec<UnsentEvent>, Vec<Outcome>);
 
 /// What a relay has in hand while it is at work.
 struct Shift {
     in_flight: JoinSet<SentBatch>,
     line_up: LineUp,
     standing: Standing,
+}
+
+impl Shift {
+    /// Whether one more batch may go on its way.
+    fn has_room(&self) -> bool {
+        self.in_flight.len() < BATCHES_IN_FLIGHT
+    }
 }
 
 /// What the control row said last.

@@ -1,12 +1,12 @@
 //! Domain events in the outbox: what is to be sent next, and what became of it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::control::Version;
 use super::{Backlog, count, seconds};
-use crate::store::outbox::control::Version;
 
 /// The session advisory lock of the relay that is at work, among all replicas on one database.
 const RELAY_LOCK: i64 = 0x4C45 << 40;
@@ -33,8 +33,8 @@ pub struct UnsentEvent {
     pub replay: bool,
     /// W3C trace context of the request that made the change.
     pub traceparent: Option<String>,
-    /// How long ago it was written, at the time of reading.
-    pub age: Duration,
+    /// When it was written, by the clock of this machine.
+    pub written_at: Instant,
 }
 
 /// Takes the lock of the relay for this session, unless another one has it.
@@ -114,6 +114,7 @@ pub async fn next(
     )
     .fetch_all(conn)
     .await?;
+    let now = Instant::now();
     let unsent = rows.into_iter().map(|r| UnsentEvent {
         id: r.id,
         event_id: r.event_id,
@@ -123,7 +124,7 @@ pub async fn next(
         message: r.message,
         replay: r.replay,
         traceparent: r.traceparent,
-        age: seconds(r.age),
+        written_at: now.checked_sub(seconds(r.age)).unwrap_or(now),
     });
     Ok(unsent.collect())
 }
