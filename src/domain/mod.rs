@@ -5,6 +5,7 @@ pub mod capacity;
 pub mod certificate;
 pub mod change;
 pub mod event;
+pub mod groups;
 pub mod history;
 pub mod journal;
 pub mod location;
