@@ -12,6 +12,7 @@ pub mod location;
 pub mod migration;
 pub mod naming;
 pub mod page;
+pub mod prison;
 pub mod reference;
 pub mod refusal;
 pub mod status;
