@@ -89,10 +89,13 @@ impl GroupTable {
             let from = self.0.range(prison_id.to_owned()..).map(|(key, _)| key.as_str());
             from.map_while(move |key| key.strip_prefix(prison_id)).filter_map(|rest| rest.strip_prefix('_'))
         };
-        let sub_groups = |group: &str| names().filter_map(|n| n.split_once('_')).filter(|(g, _)| *g == group);
+        let sub_groups_of = |group: &str| {
+            let of_group = names().filter_map(|name| name.split_once('_')).filter(|(g, _)| *g == group);
+            of_group.map(|(_, sub_group)| sub_group).collect()
+        };
         names()
             .filter(|name| !name.contains('_'))
-            .map(|name| FileGroup { name, sub_groups: sub_groups(name).map(|(_, sub_group)| sub_group).collect() })
+            .map(|name| FileGroup { name, sub_groups: sub_groups_of(name) })
             .collect()
     }
 }
