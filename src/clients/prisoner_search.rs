@@ -1,12 +1,11 @@
 //! Prisoner Search: who is in which cell (07 section 6.2).
 
-use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::RemoteError;
 use super::remote::Remote;
+pub use crate::domain::prisoner::{Alert, Prisoner};
 
 /// Prisoners in one answer; more of them are fetched page by page.
 const PAGE_SIZE: usize = 3000;
@@ -14,47 +13,6 @@ const PAGE_SIZE: usize = 3000;
 /// The fields that Prisoner Search is asked for: those of [`Prisoner`], in its order.
 const RESPONSE_FIELDS: &str = "prisonerNumber,prisonId,prisonName,cellLocation,firstName,lastName,gender,status,\
                                inOutStatus,csra,category,alerts,lastMovementTypeCode,lastMovementDate";
-
-/// Prisoner Information
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are those of Prisoner Search, passed on as they come")]
-pub struct Prisoner {
-    pub prisoner_number: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prison_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prison_name: Option<String>,
-    /// Path of the cell, without the prison.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cell_location: Option<String>,
-    pub first_name: String,
-    pub last_name: String,
-    pub gender: String,
-    pub status: String,
-    pub in_out_status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub csra: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alerts: Option<Vec<Alert>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_movement_type_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_movement_date: Option<NaiveDate>,
-}
-
-/// An alert about a prisoner.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are those of Prisoner Search, passed on as they come")]
-pub struct Alert {
-    pub alert_type: String,
-    pub alert_code: String,
-    pub active: bool,
-    pub expired: bool,
-}
 
 /// A page of an answer; of the data about the page nothing is needed.
 #[derive(Debug, Deserialize)]

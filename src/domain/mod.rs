@@ -13,6 +13,7 @@ pub mod migration;
 pub mod naming;
 pub mod page;
 pub mod prison;
+pub mod prisoner;
 pub mod reference;
 pub mod refusal;
 pub mod status;

@@ -83,6 +83,14 @@ impl GroupTable {
         self.0.get(&format!("{prison_id}_{name}"))
     }
 
+    /// Which cells belong to a group of a prison, whether it is in a file or not (03 section 12.4).
+    pub fn filter(&self, prison_id: &str, name: &str) -> GroupFilter<'_> {
+        match self.find(prison_id, name) {
+            Some(patterns) => GroupFilter::OfFile { prison_id: prison_id.to_owned(), patterns },
+            None => GroupFilter::OfTree { path_prefix: format!("{}-", name.replace('_', "-")) },
+        }
+    }
+
     /// The groups of a prison with their sub-groups, in plain order; none if it has no file (03 section 12.2).
     pub fn of_prison(&self, prison_id: &str) -> Vec<FileGroup<'_>> {
         let names = || {
@@ -97,6 +105,33 @@ impl GroupTable {
             .filter(|name| !name.contains('_'))
             .map(|name| FileGroup { name, sub_groups: sub_groups_of(name) })
             .collect()
+    }
+}
+
+/// Says which cells of a prison belong to a group.
+#[derive(Clone, Debug)]
+pub enum GroupFilter<'a> {
+    /// The group is in a file: its patterns decide.
+    OfFile {
+        /// The prison.
+        prison_id: String,
+        /// The patterns.
+        patterns: &'a GroupPatterns,
+    },
+    /// It is not: codes joined with `_` name a location, and all below it belong to the group.
+    OfTree {
+        /// What the paths begin with.
+        path_prefix: String,
+    },
+}
+
+impl GroupFilter<'_> {
+    /// Whether a location of the prison with this path belongs to the group.
+    pub fn holds(&self, path: &str) -> bool {
+        match self {
+            Self::OfFile { prison_id, patterns } => patterns.matches(&format!("{prison_id}-{path}")),
+            Self::OfTree { path_prefix } => path.starts_with(path_prefix),
+        }
     }
 }
 
@@ -167,6 +202,14 @@ mod tests {
         let all = table.find("WEI", "All Wings").unwrap();
         assert!(all.matches("WEI-A-1-001") && !all.matches("WEI-K-1-001"));
         assert!(!table.find("CDI", "HCC").unwrap().matches("CDI-H-"));
+    }
+
+    #[test]
+    fn a_group_without_a_file_is_what_is_below_a_location() {
+        let table = table();
+        let landing = table.filter("LEI", "A_1");
+        assert!(landing.holds("A-1-001") && !landing.holds("A-1") && !landing.holds("A-11-001"));
+        assert!(table.filter("CDI", "A-Wing").holds("A-1-001") && !table.filter("CDI", "A-Wing").holds("B-1-001"));
     }
 
     #[test]
