@@ -4,18 +4,26 @@ pub mod answer;
 pub mod auth;
 pub mod check;
 mod development;
-pub mod error;
-pub mod extract;
 mod health;
 mod info;
 mod layers;
+pub mod constants;
+pub mod error;
+pub mod extract;
+pub mod groups;
+pub mod hierarchy;
+pub mod lists;
 pub mod locations;
 pub mod nomis_switch;
+pub mod occupancy;
 pub mod openapi;
 pub mod paging;
 pub mod permission;
+pub mod prison_configuration;
 pub mod reading;
+pub mod summary;
 pub mod sync;
+pub mod transactions;
 
 use std::sync::Arc;
 

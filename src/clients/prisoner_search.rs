@@ -85,9 +85,7 @@ impl PrisonerSearch {
 fn in_cells(prison_id: &str, cell_paths: &[String]) -> serde_json::Value {
     let mut paths: Vec<&str> = cell_paths.iter().map(String::as_str).collect();
     paths.sort_unstable();
-    let matcher = |attribute, condition, term: &str| {
-        json!({"type": "String", "attribute": attribute, "condition": condition, "searchTerm": term})
-    };
+    let matcher = |attribute, condition, term: &str| json!({"type": "String", "attribute": attribute, "condition": condition, "searchTerm": term});
     let matchers = [matcher("prisonId", "IS", prison_id), matcher("cellLocation", "IN", &paths.join(","))];
     json!({"joinType": "AND", "queries": [{"joinType": "AND", "matchers": matchers}]})
 }

@@ -28,12 +28,7 @@ impl std::fmt::Debug for Remote {
 
 impl Remote {
     /// The service of this name (for errors) at this address, asked with a token from the source, if it wants one.
-    pub fn new(
-        service: &'static str,
-        base: &str,
-        http: reqwest::Client,
-        tokens: Option<Arc<TokenSource>>,
-    ) -> Self {
+    pub fn new(service: &'static str, base: &str, http: reqwest::Client, tokens: Option<Arc<TokenSource>>) -> Self {
         Self { service, base: base.trim_end_matches('/').to_owned(), http, tokens }
     }
 
@@ -98,7 +93,8 @@ impl Remote {
             }
             body.extend_from_slice(&chunk);
         }
-        serde_json::from_slice(&body).map_err(|error| self.failed(format!("its answer is not what it should be: {error}")))
+        serde_json::from_slice(&body)
+            .map_err(|error| self.failed(format!("its answer is not what it should be: {error}")))
     }
 
     fn failed(&self, reason: String) -> RemoteError {

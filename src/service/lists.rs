@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{ServiceError, Services};
@@ -176,14 +175,12 @@ fn among<'t>(tree: &'t Tree, ids: &[Uuid]) -> impl Iterator<Item = Index> + 't {
 }
 
 fn by_key(tree: &Tree, locations: impl Iterator<Item = Index>) -> Result<Rendered, ServiceError> {
-    let views: Vec<LocationView<'_>> =
-        locations.map(|i| location_view(tree, i, &ShowOptions::default())).collect();
+    let views: Vec<LocationView<'_>> = locations.map(|i| location_view(tree, i, &ShowOptions::default())).collect();
     Ok(Rendered::of(&views)?)
 }
 
 fn naturally(tree: &Tree, locations: impl Iterator<Item = Index>) -> Result<Rendered, ServiceError> {
-    let mut views: Vec<LocationView<'_>> =
-        locations.map(|i| location_view(tree, i, &ShowOptions::default())).collect();
+    let mut views: Vec<LocationView<'_>> = locations.map(|i| location_view(tree, i, &ShowOptions::default())).collect();
     sort_naturally(&mut views, sort_name);
     Ok(Rendered::of(&views)?)
 }

@@ -24,11 +24,7 @@ pub enum Below {
 ///
 /// # Errors
 /// 101 when the location is not there or not residential; the prison register, for a whole prison.
-pub async fn residential_summary(
-    services: &Services,
-    prison_id: &str,
-    below: Below,
-) -> Result<Rendered, ServiceError> {
+pub async fn residential_summary(services: &Services, prison_id: &str, below: Below) -> Result<Rendered, ServiceError> {
     match below {
         Below::Prison => of_prison(services, prison_id).await,
         Below::Id(id) => of_location(services, prison_id, id, || Refusal::no_location(id)).await,

@@ -127,11 +127,7 @@ pub fn location_summary<'a>(
 }
 
 /// The residential locations of a prison among these that a summary shows, in natural order.
-fn sub_locations<'a>(
-    tree: &'a Tree,
-    prison_id: &str,
-    locations: impl Iterator<Item = Index>,
-) -> Vec<LocationView<'a>> {
+fn sub_locations<'a>(tree: &'a Tree, prison_id: &str, locations: impl Iterator<Item = Index>) -> Vec<LocationView<'a>> {
     let shown = |i: &Index| {
         let location = tree.get(*i);
         location.kind.is_residential()
@@ -140,8 +136,7 @@ fn sub_locations<'a>(
             && !tree.is_archived(*i)
     };
     let show = ShowOptions { count_inactive_cells: true, count_cells: true, ..ShowOptions::default() };
-    let mut views: Vec<LocationView<'a>> =
-        locations.filter(shown).map(|i| location_view(tree, i, &show)).collect();
+    let mut views: Vec<LocationView<'a>> = locations.filter(shown).map(|i| location_view(tree, i, &show)).collect();
     sort_naturally(&mut views, sort_name);
     views
 }

@@ -171,8 +171,19 @@ mod tests {
         assert_eq!(
             names("WEI"),
             [
-                "A-Wing", "All Wings", "B-Wing", "C-Wing", "D-Wing", "E-Wing", "F-Wing", "G-Wing", "H-Wing", "I-Wing",
-                "J-Wing", "K-Wing", "Segregation"
+                "A-Wing",
+                "All Wings",
+                "B-Wing",
+                "C-Wing",
+                "D-Wing",
+                "E-Wing",
+                "F-Wing",
+                "G-Wing",
+                "H-Wing",
+                "I-Wing",
+                "J-Wing",
+                "K-Wing",
+                "Segregation"
             ]
         );
         assert_eq!(
@@ -219,11 +230,7 @@ mod tests {
             ("CDI", "A-Wing", "CDI-A-"),
             ("CDI", "A-Wing_Landing 1", "CDI-A-1-"),
             ("WEI", "C-Wing_Blue All", "WEI-C-[123]-B"),
-            (
-                "WRI",
-                "A-Wing_Blue",
-                "WRI-A-1-0(1[5-9]|2[0-8]),WRI-A-2-0(1[5-9]|2[0-8]),WRI-A-3-0(1[5-9]|2[0-8])",
-            ),
+            ("WRI", "A-Wing_Blue", "WRI-A-1-0(1[5-9]|2[0-8]),WRI-A-2-0(1[5-9]|2[0-8]),WRI-A-3-0(1[5-9]|2[0-8])"),
         ] {
             assert_eq!(table.find(prison, group).unwrap().location_prefix(), prefix);
         }
