@@ -13,7 +13,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::api;
 use crate::api::auth::KeySet;
-use crate::clients::http;
+use crate::clients::remote::Remote;
+use crate::clients::token::TokenSource;
+use crate::clients::{Clients, PrisonRegister, PrisonerSearch, http};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::development::{DevelopmentKey, DevelopmentKeyError};
@@ -60,6 +62,9 @@ pub enum ServeError {
     /// The certificates of the system can't be read.
     #[error("TLS: {0}")]
     Tls(#[from] reqwest::Error),
+    /// The address of the authorisation server is none.
+    #[error("API_BASE_URL_OAUTH: {0}")]
+    AuthorisationServer(String),
     /// The OpenAPI document can't be written.
     #[error("{0}")]
     Document(#[from] api::openapi::DocumentError),
@@ -72,20 +77,44 @@ pub enum ServeError {
 }
 
 impl App {
-    /// The state for these settings, with connections that are made when they are needed.
+    /// The state for these settings, with connections that are made when they are needed. `client` asks other services.
     ///
     /// # Errors
-    /// When the settings of the database can't be used.
-    pub fn new(config: Arc<Config>) -> Result<Self, pool::SettingsError> {
+    /// When the settings of the database or of the other services can't be used.
+    pub fn new(config: Arc<Config>, client: &reqwest::Client) -> Result<Self, ServeError> {
         let store = Store {
             pool: pool::connect_lazily(&config.database, config.database_pool_size)?,
             queues: PrisonQueues::default(),
             wake: Wake::default(),
             capacity_and_certification_events: config.capacity_and_certification_events,
         };
-        let clock = config.fixed_clock.map_or_else(Clock::system, Clock::fixed);
-        Ok(Self { config, services: Services { store, clock }, health: Arc::new(Health::starting()) })
+        let services = Services {
+            store,
+            clock: config.fixed_clock.map_or_else(Clock::system, Clock::fixed),
+            clients: clients(&config, client)?,
+            groups: config.groups.clone(),
+            activated_per_prison: config.activated_per_prison,
+        };
+        Ok(Self { config, services, health: Arc::new(Health::starting()) })
     }
+}
+
+/// The services that we ask; all but the register want a token, and share it.
+fn clients(config: &Config, client: &reqwest::Client) -> Result<Clients, ServeError> {
+    let remote = &config.remote;
+    let tokens = TokenSource::new(
+        &remote.oauth,
+        remote.client_id.clone(),
+        remote.client_secret.clone(),
+        client.clone(),
+    );
+    let tokens = Arc::new(tokens.map_err(ServeError::AuthorisationServer)?);
+    let search = Remote::new("prisoner-search", &remote.prisoner_search, client.clone(), Some(tokens));
+    let register = Remote::new("prison-register", &remote.prison_register, client.clone(), None);
+    Ok(Clients {
+        prisoner_search: PrisonerSearch::new(search),
+        prison_register: PrisonRegister::new(register, config.prison_name_cache),
+    })
 }
 
 /// Serves until `stop` comes: then readiness is refused, running requests end, and the rest of the process does.
@@ -95,8 +124,8 @@ impl App {
 pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
     let config = Arc::new(config);
     warn_of_unusual(&config);
-    let app = App::new(config.clone())?;
     let client = http::client(config.remote.timeout)?;
+    let app = App::new(config.clone(), &client)?;
     let (keys, development_keys) = key_set(&config, &client)?;
     app.health.set_checks(checks(&app, &client));
     let router = api::router(app.clone(), api::authenticator(keys.clone(), &config), development_keys)?;

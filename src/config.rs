@@ -5,6 +5,7 @@ mod read;
 pub mod settings;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -14,6 +15,7 @@ pub use read::Environment;
 pub use settings::{SETTINGS, Setting};
 
 use crate::api::auth::ExpectedClaims;
+use crate::domain::groups::GroupTable;
 use crate::store::pool::DatabaseSettings;
 use read::Reader;
 
@@ -44,6 +46,8 @@ pub struct Config {
     pub remote: RemoteSettings,
     /// How long names of prisons are kept.
     pub prison_name_cache: Duration,
+    /// Location groups of the prisons that have them in a file.
+    pub groups: Arc<GroupTable>,
     /// What tokens must say.
     pub expected_claims: ExpectedClaims,
     /// Where tokens of the development key are accepted: the file of the key.
@@ -180,6 +184,7 @@ impl Config {
             database_pool_size: r.parsed("DATABASE_POOL_SIZE", read::number(1)),
             remote: RemoteSettings::read(r),
             prison_name_cache: Duration::from_secs(r.parsed("PRISON_NAME_CACHE_SECONDS", read::number(0)).into()),
+            groups: r.parsed("LOCATION_GROUP_PRISONS", groups),
             expected_claims: ExpectedClaims { issuer: r.optional("JWT_ISSUER"), audience: r.optional("JWT_AUDIENCE") },
             development_key_file: key_file.filter(|_| development),
             queues: QueueSettings::read(r),
@@ -194,6 +199,12 @@ impl Config {
             database: database?,
         })
     }
+}
+
+/// The location groups of these prisons, separated by commas; none for an empty text.
+fn groups(prisons: &str) -> Result<Arc<GroupTable>, String> {
+    let prisons = prisons.split(',').map(str::trim).filter(|prison| !prison.is_empty());
+    GroupTable::of_prisons(prisons).map(Arc::new).map_err(|error| error.to_string())
 }
 
 impl RemoteSettings {

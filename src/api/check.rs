@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use utoipa::IntoParams;
+
 use super::error::ApiError;
 
 /// A field that breaks its constraint.
@@ -79,6 +81,16 @@ pub fn is_prison_id(text: &str) -> bool {
 /// 400 without a code when it is none.
 pub fn prison_id(text: &str) -> Result<&str, ApiError> {
     if is_prison_id(text) { Ok(text) } else { Err(ApiError::bad_request(format!("prisonId: {PRISON_ID_RULE}"))) }
+}
+
+/// The prison id of a path, for the OpenAPI document; its rule is [`prison_id`].
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path, rename_all = "camelCase")]
+pub struct PrisonIdParam {
+    /// Prison Id
+    #[param(min_length = 3, max_length = 5, pattern = "^[A-Z]{2}I|ZZGHI$", example = "MDI")]
+    #[expect(dead_code, reason = "only its description is used")]
+    prison_id: String,
 }
 
 /// A text of a path or query whose length is limited, in UTF-16 units; checked after the role.

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::check::Check;
 use super::error::ApiError;
+use super::reading::{Constant, one_of};
 
 /// The largest body that is read, in bytes: set by the router for all requests (setting `REQUEST_BODY_LIMIT`).
 #[derive(Clone, Copy, Debug)]
@@ -192,6 +193,15 @@ async fn path_error<S: Send + Sync>(
 
 fn wrong_type(name: &str, expected: &str) -> ApiError {
     ApiError::bad_request(format!("Parameter {name} must be of type {expected}"))
+}
+
+/// A constant of the model in the path, exactly written; blanks around it do not count.
+///
+/// # Errors
+/// 400 without a code that names all constants.
+pub fn path_constant<T: Constant>(name: &str, value: &str) -> Result<T, ApiError> {
+    let unknown = |_| ApiError::bad_request(format!("Parameter {name} must be {}", one_of::<T>()));
+    value.trim().parse().map_err(unknown)
 }
 
 /// The query parameters, read by the functions of [`super::reading::query`]; unknown ones are ignored.

@@ -3,19 +3,27 @@
 pub mod answer;
 pub mod auth;
 pub mod check;
+pub mod constants;
 mod development;
 pub mod error;
 pub mod extract;
+pub mod groups;
 mod health;
+pub mod hierarchy;
 mod info;
 mod layers;
+pub mod lists;
 pub mod locations;
 pub mod nomis_switch;
+pub mod occupancy;
 pub mod openapi;
 pub mod paging;
 pub mod permission;
+pub mod prison_configuration;
 pub mod reading;
+pub mod summary;
 pub mod sync;
+pub mod transactions;
 
 use std::sync::Arc;
 
@@ -39,9 +47,17 @@ use auth::Authenticator;
 /// The operations of the contract: each area adds its own here.
 pub fn operations(version: &str) -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::base(version))
+        .merge(constants::routes())
+        .merge(groups::routes())
+        .merge(hierarchy::routes())
+        .merge(lists::routes())
         .merge(locations::routes())
         .merge(nomis_switch::routes())
+        .merge(occupancy::routes())
+        .merge(prison_configuration::routes())
+        .merge(summary::routes())
         .merge(sync::routes())
+        .merge(transactions::routes())
 }
 
 /// The OpenAPI document of the contract.

@@ -63,6 +63,11 @@ pub const SETTINGS: &[Setting] = &[
     required("LOCATIONS_INSIDE_PRISON_API_CLIENT_ID", "Client of the authorisation server"),
     secret(required("LOCATIONS_INSIDE_PRISON_API_CLIENT_SECRET", "Its secret")),
     defaulted("PRISON_NAME_CACHE_SECONDS", "3600", "How long names of prisons are kept; 0: not at all"),
+    defaulted(
+        "LOCATION_GROUP_PRISONS",
+        "CDI,MDI,WEI,WRI",
+        "Prisons whose location groups come from their built-in file; production leaves MDI out",
+    ),
     // Tokens
     optional("JWT_ISSUER", "`iss` that a token must have; not checked when not set"),
     optional("JWT_AUDIENCE", "`aud` that a token must have; not checked when not set"),

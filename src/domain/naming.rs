@@ -94,6 +94,27 @@ pub fn natural_order(a: &str, b: &str) -> Ordering {
     a.len().cmp(&b.len())
 }
 
+/// Sorts things by their sort name in natural order; things with the same name keep their order.
+pub fn sort_naturally<T>(things: &mut [T], sort_name: impl Fn(&T) -> String) {
+    things.sort_by_cached_key(|thing| SortName(sort_name(thing)));
+}
+
+/// A name in natural order.
+#[derive(PartialEq, Eq)]
+struct SortName(String);
+
+impl Ord for SortName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        natural_order(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for SortName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 /// Cuts a text after its first run of digits or of other characters.
 fn split_run(text: &str) -> (&str, &str) {
     let digits = text.starts_with(|c: char| c.is_ascii_digit());

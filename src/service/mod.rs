@@ -1,16 +1,27 @@
 //! What can be done: one public function for one job, one database transaction each.
 
 pub mod error;
+pub mod groups;
+pub mod hierarchy;
+pub mod lists;
 pub mod locations;
 pub mod migration;
 pub mod nomis_switch;
+pub mod occupancy;
+pub mod prison;
+pub mod summary;
 pub mod sync;
+pub mod transactions;
 
 pub use error::ServiceError;
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
+use crate::clients::Clients;
 use crate::clock::Clock;
+use crate::domain::groups::GroupTable;
 use crate::domain::journal::{Journal, LinkedTransaction};
 use crate::domain::reference::TransactionType;
 use crate::store::Store;
@@ -22,6 +33,13 @@ pub struct Services {
     pub store: Store,
     /// The contract's time.
     pub clock: Clock,
+    /// The other services.
+    pub clients: Clients,
+    /// Groups of the prisons that have them in a file.
+    pub groups: Arc<GroupTable>,
+    /// Whether prisons are switched on one by one; if not, all of them are active (setting
+    /// `SERVICE_RESIDENTIAL_ACTIVATED_PER_PRISON`).
+    pub activated_per_prison: bool,
 }
 
 /// A new id: UUID version 7, increasing within the process (01 section 1.3).

@@ -12,7 +12,8 @@ use crate::domain::journal::LinkedTransaction;
 /// # Errors
 /// Whatever the database says, or a constant that is not known.
 pub async fn of_locations(conn: &mut PgConnection, ids: &[Uuid]) -> Result<History, sqlx::Error> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        EntryRow,
         r#"
         SELECT h.location_id AS "location_id!", l.prison_id, l.path_hierarchy, h.attribute_name, h.old_value,
             h.new_value, h.amended_by, h.amended_date, h.linked_transaction_id
@@ -26,22 +27,59 @@ pub async fn of_locations(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Histo
     let mut transaction_ids: Vec<Uuid> = rows.iter().filter_map(|r| r.linked_transaction_id).collect();
     transaction_ids.sort_unstable();
     transaction_ids.dedup();
-    let entries = rows
-        .into_iter()
-        .map(|r| {
-            Ok(StoredEntry {
-                location_id: r.location_id,
-                location_key: format!("{}-{}", r.prison_id, r.path_hierarchy),
-                transaction_id: r.linked_transaction_id,
-                attribute: constant("attribute_name", &r.attribute_name)?,
-                old: r.old_value,
-                new: r.new_value,
-                amended_by: r.amended_by,
-                amended_date: r.amended_date,
-            })
-        })
-        .collect::<Result<Vec<_>, sqlx::Error>>()?;
+    let entries = rows.into_iter().map(TryInto::try_into).collect::<Result<Vec<_>, _>>()?;
     Ok(History::new(entries, transactions(conn, &transaction_ids).await?))
+}
+
+/// All history rows of a transaction, of whatever locations, with the transaction: two statements.
+///
+/// # Errors
+/// Whatever the database says, or a constant that is not known.
+pub async fn of_transaction(conn: &mut PgConnection, id: Uuid) -> Result<History, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        EntryRow,
+        r#"
+        SELECT h.location_id AS "location_id!", l.prison_id, l.path_hierarchy, h.attribute_name, h.old_value,
+            h.new_value, h.amended_by, h.amended_date, h.linked_transaction_id
+        FROM location_history h JOIN location l ON l.id = h.location_id
+        WHERE h.linked_transaction_id = $1
+        "#,
+        id
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let entries = rows.into_iter().map(TryInto::try_into).collect::<Result<Vec<_>, _>>()?;
+    Ok(History::new(entries, transactions(conn, &[id]).await?))
+}
+
+/// A row of `location_history` with the present key of its location.
+struct EntryRow {
+    location_id: Uuid,
+    prison_id: String,
+    path_hierarchy: String,
+    attribute_name: String,
+    old_value: Option<String>,
+    new_value: Option<String>,
+    amended_by: String,
+    amended_date: chrono::NaiveDateTime,
+    linked_transaction_id: Option<Uuid>,
+}
+
+impl TryFrom<EntryRow> for StoredEntry {
+    type Error = sqlx::Error;
+
+    fn try_from(r: EntryRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            location_id: r.location_id,
+            location_key: format!("{}-{}", r.prison_id, r.path_hierarchy),
+            transaction_id: r.linked_transaction_id,
+            attribute: constant("attribute_name", &r.attribute_name)?,
+            old: r.old_value,
+            new: r.new_value,
+            amended_by: r.amended_by,
+            amended_date: r.amended_date,
+        })
+    }
 }
 
 /// These linked transactions.

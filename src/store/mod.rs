@@ -12,10 +12,12 @@ pub mod nomis_switch;
 pub mod outbox;
 pub mod page;
 pub mod pool;
+pub mod prison;
 pub mod prison_switches;
 pub mod rows;
 pub mod save;
 pub mod schema;
+pub mod select;
 pub mod unit_of_work;
 pub mod wake;
 

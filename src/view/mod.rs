@@ -1,10 +1,17 @@
 //! How a location is shown: the JSON shapes that answers, audit messages and certificates share. Pure.
 
+pub mod breadcrumb;
 pub mod certificate;
+pub mod constants;
+pub mod group;
+pub mod hierarchy;
 pub mod history;
 pub mod json;
 pub mod legacy;
 pub mod location;
+pub mod occupancy;
 pub mod page;
+pub mod prison_configuration;
 pub mod shared;
+pub mod summary;
 pub mod time;

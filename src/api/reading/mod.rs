@@ -28,6 +28,7 @@ use strum::VariantArray;
 use uuid::Uuid;
 
 use scalar::Scalar;
+pub(super) use scalar::one_of;
 
 /// A text that must not be null.
 ///

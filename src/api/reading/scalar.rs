@@ -131,7 +131,7 @@ impl fmt::Display for Scalar {
 }
 
 /// The constants of a list, as they are named in errors.
-pub(super) fn one_of<T: Constant>() -> String {
+pub(in crate::api) fn one_of<T: Constant>() -> String {
     let names: Vec<&'static str> = T::VARIANTS.iter().map(|constant| (*constant).into()).collect();
     format!("one of {}", names.join(", "))
 }

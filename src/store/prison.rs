@@ -1,0 +1,40 @@
+//! What is kept about a prison as a whole: its switches and its signed operational capacity.
+
+use sqlx::PgConnection;
+
+use crate::domain::prison::PrisonConfiguration;
+
+/// The switches of a prison; none if it has no row.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn configuration(
+    conn: &mut PgConnection,
+    prison_id: &str,
+) -> Result<Option<PrisonConfiguration>, sqlx::Error> {
+    sqlx::query_as!(
+        PrisonConfiguration,
+        r#"SELECT prison_id, resi_location_service_active, non_resi_service_active, include_segregation_in_roll_count,
+            COALESCE(certification_approval_required, false) AS "certification_approval_required!"
+         FROM prison_configuration WHERE prison_id = $1"#,
+        prison_id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// The signed operational capacity of a prison, in persons; none if it was never set.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn signed_operational_capacity(
+    conn: &mut PgConnection,
+    prison_id: &str,
+) -> Result<Option<i32>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT signed_operation_capacity FROM signed_operation_capacity WHERE prison_id = $1",
+        prison_id
+    )
+    .fetch_optional(conn)
+    .await
+}
