@@ -10,6 +10,7 @@ pub mod journal;
 pub mod location;
 pub mod migration;
 pub mod naming;
+pub mod non_residential;
 pub mod page;
 pub mod reference;
 pub mod refusal;

@@ -5,6 +5,7 @@ pub mod error;
 pub mod locations;
 pub mod migration;
 pub mod nomis_switch;
+pub mod non_residential;
 pub mod sync;
 
 pub use error::ServiceError;

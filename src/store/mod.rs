@@ -9,6 +9,7 @@ pub mod lock;
 pub mod migrate;
 pub mod migration;
 pub mod nomis_switch;
+pub mod non_residential;
 pub mod page;
 pub mod pool;
 pub mod prison_switches;
