@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use super::error::ApiError;
+use super::reading::Constant;
 
 /// A field that breaks its constraint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +80,17 @@ pub fn is_prison_id(text: &str) -> bool {
 /// 400 without a code when it is none.
 pub fn prison_id(text: &str) -> Result<&str, ApiError> {
     if is_prison_id(text) { Ok(text) } else { Err(ApiError::bad_request(format!("prisonId: {PRISON_ID_RULE}"))) }
+}
+
+/// A constant of the model in a path, exactly written; blanks around it do not count. Read before the role is checked.
+///
+/// # Errors
+/// 400 without a code for any other text; the error names all constants.
+pub fn path_constant<T: Constant>(name: &str, text: &str) -> Result<T, ApiError> {
+    text.trim().parse().map_err(|_| {
+        let constants: Vec<&str> = T::VARIANTS.iter().map(|constant| (*constant).into()).collect();
+        ApiError::bad_request(format!("Parameter {name} must be one of the following {}", constants.join(", ")))
+    })
 }
 
 /// A text of a path or query whose length is limited, in UTF-16 units; checked after the role.

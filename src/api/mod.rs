@@ -11,6 +11,7 @@ mod info;
 mod layers;
 pub mod locations;
 pub mod nomis_switch;
+pub mod non_residential;
 pub mod openapi;
 pub mod paging;
 pub mod permission;
@@ -41,6 +42,7 @@ pub fn operations(version: &str) -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::base(version))
         .merge(locations::routes())
         .merge(nomis_switch::routes())
+        .merge(non_residential::routes())
         .merge(sync::routes())
 }
 
