@@ -246,7 +246,10 @@ impl Target {
     /// refuses a long body early just closes the connection, and nobody learns why.
     async fn ask_first(&self) -> Result<(), Problem> {
         let answer = self.request().timeout(STALLED).body("").send().await;
-        let unreachable = |e: reqwest::Error| Problem::Unreachable { url: self.url.to_string(), reason: with_causes(&e.without_url()) };
+        let unreachable = |e: reqwest::Error| Problem::Unreachable {
+            url: self.url.to_string(),
+            reason: with_causes(&e.without_url()),
+        };
         let answer = answer.map_err(unreachable)?;
         // A service may find that no line at all is a malformed request; then it is there and knows us.
         if answer.status().is_success() || answer.status() == StatusCode::BAD_REQUEST {

@@ -70,11 +70,8 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_told_at_once() {
-        let problems = read(&[
-            ("EVENTS_RETENTION_DAYS", "-1"),
-            ("HMPPS_SQS_TOPICS_DOMAINEVENTS_ARN", "domainevents"),
-        ])
-        .unwrap_err();
+        let problems = read(&[("EVENTS_RETENTION_DAYS", "-1"), ("HMPPS_SQS_TOPICS_DOMAINEVENTS_ARN", "domainevents")])
+            .unwrap_err();
         for name in ["DATABASE_URL: ", "EVENTS_RETENTION_DAYS: ", "HMPPS_SQS_TOPICS_DOMAINEVENTS_ARN: "] {
             assert_eq!(problems.iter().filter(|line| line.starts_with(name)).count(), 1, "{name} in {problems:?}");
         }

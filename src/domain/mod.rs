@@ -11,6 +11,7 @@ pub mod journal;
 pub mod location;
 pub mod migration;
 pub mod naming;
+pub mod non_residential;
 pub mod page;
 pub mod prison;
 pub mod prisoner;

@@ -235,22 +235,23 @@ fn not_taken(batch: &[ClaimedMessage], refusal: Refusal) -> SentBatch {
 
 fn refuse(tried: &mut Tried, message: &ClaimedMessage, reason: &str) {
     metrics::counter!("audit_send_failures_total", "kind" => "refused").increment(1);
-    tracing::error!(id = message.id, reason, "SQS refuses an audit message for good; it is set aside: see `events status`");
+    tracing::error!(
+        id = message.id,
+        reason,
+        "SQS refuses an audit message for good; it is set aside: see `events status`"
+    );
     tried.refused.push((message.id, reason.to_owned()));
 }
 
-async fn send_batch(
-    client: &aws_sdk_sqs::Client,
-    url: &str,
-    batch: &[ClaimedMessage],
-) -> Result<SentBatch, Refusal> {
+async fn send_batch(client: &aws_sdk_sqs::Client, url: &str, batch: &[ClaimedMessage]) -> Result<SentBatch, Refusal> {
     let entries = batch.iter().map(entry).collect::<Result<Vec<_>, _>>();
     let entries = entries.map_err(|e| Refusal::Failed(e.to_string()))?;
-    let answer = client.send_message_batch().queue_url(url).set_entries(Some(entries)).send().await.map_err(|error| {
-        let text = aws::describe(&error);
-        let refused = error.code().is_some_and(|code| is_refusal(code, &text));
-        if refused { Refusal::Refused(text) } else { Refusal::Failed(text) }
-    })?;
+    let answer =
+        client.send_message_batch().queue_url(url).set_entries(Some(entries)).send().await.map_err(|error| {
+            let text = aws::describe(&error);
+            let refused = error.code().is_some_and(|code| is_refusal(code, &text));
+            if refused { Refusal::Refused(text) } else { Refusal::Failed(text) }
+        })?;
     let mut sent = SentBatch::default();
     for message in batch {
         let id = message.id.to_string();

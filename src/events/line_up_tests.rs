@@ -150,12 +150,8 @@ fn a_refused_event_is_set_aside_and_holds_nobody_up() {
 #[test]
 fn a_batch_that_is_refused_as_a_whole_is_sent_one_by_one_at_once() {
     let now = Instant::now();
-    let mut line_up = line_up(vec![
-        event(1, "LEI", 1, 9),
-        event(2, "LEI", 2, 9),
-        event(3, "LEI", 1, 9),
-        event(4, "MDI", 4, 9),
-    ]);
+    let mut line_up =
+        line_up(vec![event(1, "LEI", 1, 9), event(2, "LEI", 2, 9), event(3, "LEI", 1, 9), event(4, "MDI", 4, 9)]);
     let batch = line_up.next_batch().unwrap();
     assert_eq!(ids(&batch), [1, 2, 4]);
     let refused = Outcome::RefusedTogether("too long".into());

@@ -45,16 +45,10 @@ impl Relays {
         let relays = Self { reports: Reports::default(), stop: CancellationToken::new(), tasks: TaskTracker::new() };
         let identity = identity(settings);
         let stop = &relays.stop;
-        let events = relay::EventRelay::new(
-            options,
-            aws.sns.clone(),
-            identity.clone(),
-            wake.clone(),
-            relays.reports.clone(),
-        );
+        let events =
+            relay::EventRelay::new(options, aws.sns.clone(), identity.clone(), wake.clone(), relays.reports.clone());
         let audit_queue = settings.queues.audit.clone();
-        let audit =
-            audit::AuditRelay::new(pool.clone(), aws.sqs.clone(), audit_queue, identity.clone(), wake.clone());
+        let audit = audit::AuditRelay::new(pool.clone(), aws.sqs.clone(), audit_queue, identity.clone(), wake.clone());
         relays.tasks.spawn(events.run(stop.clone()));
         relays.tasks.spawn(audit.run(stop.clone()));
         relays.tasks.spawn(housekeeping::run(pool.clone(), identity, settings.retention, stop.clone()));

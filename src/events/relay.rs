@@ -156,7 +156,10 @@ impl EventRelay {
         let mut look = true;
         while !stop.is_cancelled() {
             self.send_off(shift);
-            if look && shift.has_room() && let Some(version) = shift.standing.open() {
+            if look
+                && shift.has_room()
+                && let Some(version) = shift.standing.open()
+            {
                 let occupied = shift.line_up.occupied(Instant::now());
                 shift.line_up.add(in_time(events::next(conn, version, &occupied, PRISONS, WINDOW)).await?);
                 look = false;
@@ -254,7 +257,11 @@ impl EventRelay {
             tracing::error!(outbox = ?control.identity, settings = ?self.identity,
                 "the outbox belongs to another environment or topic: nothing is published until `events adopt` or `events discard`");
         } else if still != shift.standing.still {
-            tracing::info!(paused = still.is_some(), by = control.changed_by, "the publishing of events was paused or resumed");
+            tracing::info!(
+                paused = still.is_some(),
+                by = control.changed_by,
+                "the publishing of events was paused or resumed"
+            );
         }
         shift.standing = Standing { version: Some(control.version), still };
         Ok(())

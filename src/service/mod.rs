@@ -1,5 +1,6 @@
 //! What can be done: one public function for one job, one database transaction each.
 
+pub mod announce;
 pub mod error;
 pub mod groups;
 pub mod hierarchy;
@@ -7,6 +8,7 @@ pub mod lists;
 pub mod locations;
 pub mod migration;
 pub mod nomis_switch;
+pub mod non_residential;
 pub mod occupancy;
 pub mod prison;
 pub mod summary;

@@ -9,6 +9,7 @@ pub mod lock;
 pub mod migrate;
 pub mod migration;
 pub mod nomis_switch;
+pub mod non_residential;
 pub mod outbox;
 pub mod page;
 pub mod pool;

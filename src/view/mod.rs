@@ -9,6 +9,7 @@ pub mod history;
 pub mod json;
 pub mod legacy;
 pub mod location;
+pub mod non_residential;
 pub mod occupancy;
 pub mod page;
 pub mod prison_configuration;

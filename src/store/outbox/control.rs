@@ -41,8 +41,7 @@ impl Identity {
             self.environment.is_some() && settings.environment.is_some() && self.environment != settings.environment;
         if other_topic || other_environment {
             Belonging::Foreign
-        } else if self.topic_arn != settings.topic_arn
-            || (self.environment.is_none() && settings.environment.is_some())
+        } else if self.topic_arn != settings.topic_arn || (self.environment.is_none() && settings.environment.is_some())
         {
             Belonging::Unclaimed
         } else {
@@ -126,11 +125,7 @@ pub async fn adopt(executor: impl PgExecutor<'_>, identity: &Identity, by: &str)
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn claim(
-    executor: impl PgExecutor<'_>,
-    identity: &Identity,
-    version: Version,
-) -> Result<(), sqlx::Error> {
+pub async fn claim(executor: impl PgExecutor<'_>, identity: &Identity, version: Version) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE locations_service.outbox_control
          SET environment = coalesce($1, environment), topic_arn = $2, changed_by = 'first start',
