@@ -1,5 +1,6 @@
 //! What can be done: one public function for one job, one database transaction each.
 
+pub mod announce;
 pub mod error;
 pub mod locations;
 pub mod migration;
