@@ -3,6 +3,7 @@
 pub mod approval;
 pub mod capacity;
 pub mod certificate;
+pub mod certification;
 pub mod change;
 pub mod event;
 pub mod history;

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
+use super::approval::ApprovalRequest;
 use super::location::Location;
 
 /// Position of a location in its tree; stays valid as long as the tree lives.
@@ -148,6 +149,25 @@ impl Tree {
     /// Whether `below` is `above` or one of its descendants.
     pub fn is_at_or_below(&self, below: Index, above: Index) -> bool {
         self.self_and_ancestors(below).any(|i| i == above)
+    }
+
+    /// Puts an approval request on a location. Its row does not change by that.
+    pub fn add_request(&mut self, i: Index, request: ApprovalRequest) {
+        let mut located = vec![&mut self.locations[i]];
+        located.extend(self.before.get_mut(&i));
+        for location in located {
+            location.requests.push(request.clone());
+            location.requests.sort_by(ApprovalRequest::order);
+        }
+    }
+
+    /// Takes an approval request off a location again.
+    pub fn take_request(&mut self, i: Index, id: Uuid) {
+        let mut located = vec![&mut self.locations[i]];
+        located.extend(self.before.get_mut(&i));
+        for location in located {
+            location.requests.retain(|r| r.id != id);
+        }
     }
 
     /// Adds a new location at the top; [`Tree::set_parent`] puts it in its place.

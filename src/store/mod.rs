@@ -1,6 +1,7 @@
 //! How locations are kept: the only place with SQL, the outbox tables included.
 
 pub mod certificate;
+pub mod certification;
 pub mod changes;
 pub mod find;
 pub mod history;
