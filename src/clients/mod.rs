@@ -1,7 +1,21 @@
 //! Whom we ask: the other services around us.
 
 pub mod http;
+pub mod prison_register;
+pub mod prisoner_search;
 pub mod token;
+
+pub use prison_register::PrisonRegister;
+pub use prisoner_search::{Prisoner, PrisonerSearch};
+
+/// The services that we ask.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// Who is in which cell.
+    pub prisoner_search: PrisonerSearch,
+    /// Names and kinds of prisons.
+    pub prison_register: PrisonRegister,
+}
 
 /// A call to another service that gave no usable answer.
 #[derive(Debug, thiserror::Error)]

@@ -11,6 +11,7 @@ pub use error::ServiceError;
 
 use uuid::Uuid;
 
+use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::domain::journal::{Journal, LinkedTransaction};
 use crate::domain::reference::TransactionType;
@@ -23,6 +24,8 @@ pub struct Services {
     pub store: Store,
     /// The contract's time.
     pub clock: Clock,
+    /// The other services.
+    pub clients: Clients,
 }
 
 /// A new id: UUID version 7, increasing within the process (01 section 1.3).
