@@ -13,6 +13,7 @@ pub mod nomis_switch;
 pub mod page;
 pub mod pool;
 pub mod prison_switches;
+pub mod prison_configuration;
 pub mod rows;
 pub mod save;
 pub mod schema;

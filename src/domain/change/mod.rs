@@ -9,3 +9,4 @@ pub mod deactivation;
 pub mod fields;
 pub mod kind;
 pub mod non_residential;
+pub mod reactivation;
