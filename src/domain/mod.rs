@@ -14,6 +14,7 @@ pub mod naming;
 pub mod page;
 pub mod reference;
 pub mod refusal;
+pub mod residential;
 pub mod status;
 pub mod sync;
 pub mod tree;

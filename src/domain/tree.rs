@@ -23,6 +23,7 @@ pub struct Tree {
     before: HashMap<Index, Location>,
     added: BTreeSet<Index>,
     removed: BTreeSet<Index>,
+    removed_with_capacity: BTreeSet<Index>,
 }
 
 impl Tree {
@@ -188,6 +189,17 @@ impl Tree {
         }
         self.by_id.remove(&self.locations[i].id);
         self.removed.insert(i);
+    }
+
+    /// The same, and its capacity row goes too, which otherwise stays behind (01 section 2.5 rule 2).
+    pub fn remove_with_capacity(&mut self, i: Index) {
+        self.remove(i);
+        self.removed_with_capacity.insert(i);
+    }
+
+    /// Capacity rows of removed locations that go with them.
+    pub fn removed_capacities(&self) -> impl Iterator<Item = i64> + '_ {
+        self.removed_with_capacity.iter().filter_map(|i| self.locations[*i].capacity_id)
     }
 
     /// Puts a location below another one (or at the top), and gives its subtree the paths that follow

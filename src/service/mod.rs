@@ -5,6 +5,8 @@ pub mod error;
 pub mod locations;
 pub mod migration;
 pub mod nomis_switch;
+pub mod prisoners;
+pub mod residential;
 pub mod sync;
 
 pub use error::ServiceError;

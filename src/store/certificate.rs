@@ -1,6 +1,6 @@
 //! Reads cell certificates.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sqlx::PgConnection;
 
@@ -29,18 +29,20 @@ pub async fn current_rows(
     prison_id: &str,
     paths: &[String],
 ) -> Result<HashMap<String, CertificateLocation>, sqlx::Error> {
-    // From the top of the certificate down: the same paths are found in every prison and in every old certificate.
+    // From the top of the certificate down, as the same paths are found in every prison and in every old certificate; only
+    // where one of these paths may be below.
+    let on_the_way = self_and_prefixes(paths);
     let rows = sqlx::query!(
         r#"
         WITH RECURSIVE line AS (
             SELECT l.id, l.path_hierarchy
             FROM cell_certificate c JOIN cell_certificate_location l ON l.cell_certificate_id = c.id
-            WHERE c.prison_id = $1 AND c.current
+            WHERE c.prison_id = $1 AND c.current AND l.path_hierarchy = ANY($3)
             UNION ALL
             SELECT l.id, l.path_hierarchy
             FROM line CROSS JOIN LATERAL (
                 SELECT x.id, x.path_hierarchy FROM cell_certificate_location x
-                WHERE x.parent_location_id = line.id OFFSET 0
+                WHERE x.parent_location_id = line.id AND x.path_hierarchy = ANY($3) OFFSET 0
             ) l
         )
         SELECT l.location_code, l.path_hierarchy, l.certified_normal_accommodation, l.working_capacity, l.max_capacity,
@@ -50,7 +52,8 @@ pub async fn current_rows(
         WHERE line.path_hierarchy = ANY($2)
         "#,
         prison_id,
-        paths
+        paths,
+        &on_the_way
     )
     .fetch_all(conn)
     .await?;
@@ -76,6 +79,17 @@ pub async fn current_rows(
         Ok((location.path.clone(), location))
     });
     locations.collect()
+}
+
+/// Each of these paths, and every path that may belong to a location above it. Codes may contain `-` themselves, so some of
+/// them belong to nothing.
+pub(super) fn self_and_prefixes(paths: &[String]) -> Vec<String> {
+    let mut found: BTreeSet<&str> = BTreeSet::new();
+    for path in paths {
+        found.insert(path);
+        found.extend(path.match_indices('-').map(|(at, _)| &path[..at]));
+    }
+    found.into_iter().map(str::to_owned).collect()
 }
 
 /// A list of constants in stored order; none when the column is null.

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::certificate::self_and_prefixes;
 use crate::domain::certification::request::NewRequest;
 use crate::domain::certification::snapshot::Snapshot;
 use crate::domain::reference::{
@@ -325,12 +326,12 @@ pub async fn patch_certificate(
         WITH RECURSIVE rows_of AS (
             SELECT l.id, l.path_hierarchy
             FROM cell_certificate c JOIN cell_certificate_location l ON l.cell_certificate_id = c.id
-            WHERE c.prison_id = $1 AND c.current
+            WHERE c.prison_id = $1 AND c.current AND l.path_hierarchy = ANY($5)
             UNION ALL
             SELECT l.id, l.path_hierarchy
             FROM rows_of CROSS JOIN LATERAL (
                 SELECT x.id, x.path_hierarchy FROM cell_certificate_location x
-                WHERE x.parent_location_id = rows_of.id OFFSET 0
+                WHERE x.parent_location_id = rows_of.id AND x.path_hierarchy = ANY($5) OFFSET 0
             ) l
         )
         UPDATE cell_certificate_location t
@@ -343,7 +344,8 @@ pub async fn patch_certificate(
         prison_id,
         column,
         &paths,
-        &values as _
+        &values as _,
+        &self_and_prefixes(&paths)
     )
     .execute(conn)
     .await?;
