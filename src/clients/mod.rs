@@ -3,6 +3,7 @@
 pub mod http;
 pub mod prison_register;
 pub mod prisoner_search;
+pub mod remote;
 pub mod token;
 
 pub use prison_register::PrisonRegister;
