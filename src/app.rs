@@ -13,7 +13,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::api;
 use crate::api::auth::KeySet;
-use crate::clients::http;
+use crate::clients::remote::Remote;
+use crate::clients::token::TokenSource;
+use crate::clients::{Clients, PrisonRegister, PrisonerSearch, http};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::development::{DevelopmentKey, DevelopmentKeyError};
@@ -57,6 +59,9 @@ pub enum ServeError {
     /// The database did not answer.
     #[error("database: {0}")]
     Sql(#[from] sqlx::Error),
+    /// The service that gives tokens has no usable address.
+    #[error("API_BASE_URL_OAUTH: {0}")]
+    Oauth(String),
     /// The certificates of the system can't be read.
     #[error("TLS: {0}")]
     Tls(#[from] reqwest::Error),
@@ -75,8 +80,8 @@ impl App {
     /// The state for these settings, with connections that are made when they are needed.
     ///
     /// # Errors
-    /// When the settings of the database can't be used.
-    pub fn new(config: Arc<Config>) -> Result<Self, pool::SettingsError> {
+    /// When the settings of the database or of the services around can't be used.
+    pub fn new(config: Arc<Config>, http: &reqwest::Client) -> Result<Self, ServeError> {
         let store = Store {
             pool: pool::connect_lazily(&config.database, config.database_pool_size)?,
             queues: PrisonQueues::default(),
@@ -84,8 +89,22 @@ impl App {
             capacity_and_certification_events: config.capacity_and_certification_events,
         };
         let clock = config.fixed_clock.map_or_else(Clock::system, Clock::fixed);
-        Ok(Self { config, services: Services { store, clock }, health: Arc::new(Health::starting()) })
+        let clients = clients(&config, http)?;
+        Ok(Self { config, services: Services { store, clock, clients }, health: Arc::new(Health::starting()) })
     }
+}
+
+/// The clients of the services around, which share connections and, where one is wanted, a token.
+fn clients(config: &Config, http: &reqwest::Client) -> Result<Clients, ServeError> {
+    let settings = &config.remote;
+    let (id, secret) = (settings.client_id.clone(), settings.client_secret.clone());
+    let tokens = TokenSource::new(&settings.oauth, id, secret, http.clone()).map_err(ServeError::Oauth)?;
+    let search = Remote::new("prisoner-search", &settings.prisoner_search, http.clone(), Some(Arc::new(tokens)));
+    let register = Remote::new("prison-register", &settings.prison_register, http.clone(), None);
+    Ok(Clients {
+        prisoner_search: PrisonerSearch::new(search),
+        prison_register: PrisonRegister::new(register, config.prison_name_cache),
+    })
 }
 
 /// Serves until `stop` comes: then readiness is refused, running requests end, and the rest of the process does.
@@ -95,8 +114,8 @@ impl App {
 pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
     let config = Arc::new(config);
     warn_of_unusual(&config);
-    let app = App::new(config.clone())?;
     let client = http::client(config.remote.timeout)?;
+    let app = App::new(config.clone(), &client)?;
     let (keys, development_keys) = key_set(&config, &client)?;
     app.health.set_checks(checks(&app, &client));
     let router = api::router(app.clone(), api::authenticator(keys.clone(), &config), development_keys)?;
