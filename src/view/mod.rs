@@ -1,5 +1,6 @@
 //! How a location is shown: the JSON shapes that answers, audit messages and certificates share. Pure.
 
+pub mod capacity_changes;
 pub mod certificate;
 pub mod history;
 pub mod json;

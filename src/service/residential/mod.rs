@@ -1,7 +1,9 @@
 //! What can be done to residential locations (chapter 04): one file for each group of jobs.
 
+pub mod bulk_capacity;
 pub mod capacity;
 pub mod cells;
+mod certificates;
 pub mod convert;
 pub mod create;
 pub mod name;
