@@ -235,11 +235,16 @@ fn add(sum: &mut Capacity, more: Capacity) {
     sum.certified_normal_accommodation += more.certified_normal_accommodation;
 }
 
-/// The paths that a request on this location saves, for which a certificate may have rows.
-pub fn saved_paths(tree: &Tree, i: Index) -> Vec<String> {
-    let mut paths = vec![tree.get(i).path.clone()];
+/// The locations that a request on this location saves.
+pub fn saved_indexes(tree: &Tree, i: Index) -> Vec<Index> {
+    let mut saved = vec![i];
     for &child in tree.children(i).iter().filter(|c| is_saved(tree, **c)) {
-        paths.extend(saved_paths(tree, child));
+        saved.extend(saved_indexes(tree, child));
     }
-    paths
+    saved
+}
+
+/// Their paths, for which a certificate may have rows.
+pub fn saved_paths(tree: &Tree, i: Index) -> Vec<String> {
+    saved_indexes(tree, i).into_iter().map(|s| tree.get(s).path.clone()).collect()
 }

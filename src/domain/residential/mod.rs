@@ -3,3 +3,6 @@
 pub mod capacity;
 pub mod conversion;
 pub mod create;
+pub mod deactivation;
+pub mod edit;
+pub mod patch;

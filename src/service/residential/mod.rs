@@ -1,12 +1,18 @@
 //! What can be done to residential locations (chapter 04): one file for each group of jobs.
 
+pub mod archive;
 pub mod bulk_capacity;
 pub mod capacity;
 pub mod cells;
 mod certificates;
 pub mod convert;
 pub mod create;
+pub mod deactivate;
+pub mod delete;
+pub mod edit_cells;
 pub mod name;
+pub mod patch;
+pub mod reactivate;
 
 use uuid::Uuid;
 
