@@ -3,6 +3,7 @@
 pub mod approval;
 pub mod capacity;
 pub mod certificate;
+pub mod certification;
 pub mod change;
 pub mod event;
 pub mod groups;
@@ -17,6 +18,7 @@ pub mod prison;
 pub mod prisoner;
 pub mod reference;
 pub mod refusal;
+pub mod residential;
 pub mod status;
 pub mod sync;
 pub mod tree;

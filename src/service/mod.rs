@@ -11,6 +11,8 @@ pub mod nomis_switch;
 pub mod non_residential;
 pub mod occupancy;
 pub mod prison;
+pub mod prisoners;
+pub mod residential;
 pub mod summary;
 pub mod sync;
 pub mod transactions;

@@ -1,6 +1,7 @@
 //! How a location is shown: the JSON shapes that answers, audit messages and certificates share. Pure.
 
 pub mod breadcrumb;
+pub mod capacity_changes;
 pub mod certificate;
 pub mod constants;
 pub mod group;
