@@ -6,6 +6,7 @@ pub mod check;
 pub mod constants;
 mod development;
 pub mod error;
+mod events;
 pub mod extract;
 pub mod groups;
 mod health;
@@ -49,6 +50,7 @@ use auth::Authenticator;
 pub fn operations(version: &str) -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::base(version))
         .merge(constants::routes())
+        .merge(events::routes())
         .merge(groups::routes())
         .merge(hierarchy::routes())
         .merge(lists::routes())
