@@ -133,6 +133,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
     let router = api::router(app.clone(), api::authenticator(keys.clone(), &config), development_keys)?;
 
     let listener = listen(config.server_port).await?;
+    let port = listener.local_addr()?.port();
     let (ending, tasks) = (CancellationToken::new(), TaskTracker::new());
     // The relays go on until the last request has ended.
     let relays_ending = CancellationToken::new();
@@ -142,22 +143,28 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
     serve_metrics(&config, vec![("requests", app.services.store.pool.clone())], &tasks, &ending).await;
     tasks.spawn(keys.keep_fresh(ending.clone()));
 
-    let prepared = prepare_database(&app.config, &app.services.store.pool).await;
-    if prepared.is_ok() {
+    let run = async {
+        prepare_database(&app.config, &app.services.store.pool).await?;
         start_relays(&app, aws, &tasks, relays_ending.clone())?;
         app.health.set_ready(true);
-        tracing::info!(port = config.server_port, version = config.version, "ready");
-        tokio::select! {
-            () = stop => tracing::info!("stopping"),
-            ended = &mut server => return ended.map_err(std::io::Error::other)?.map_err(ServeError::Serving),
-        }
-    }
+        tracing::info!(port, version = config.version, "ready");
+        (&mut server).await.map_err(std::io::Error::other)?.map_err(ServeError::Serving)
+    };
+    let outcome = tokio::select! {
+        outcome = run => outcome,
+        () = stop => Ok(()),
+    };
+    tracing::info!("stopping");
     app.health.set_ready(false);
-    tokio::time::sleep(config.shutdown_delay).await;
+    if outcome.is_ok() {
+        tokio::time::sleep(config.shutdown_delay).await;
+    }
     ending.cancel();
     tasks.close();
     let drained = async {
-        let _ = server.await;
+        if !server.is_finished() {
+            let _ = server.await;
+        }
         relays_ending.cancel();
         tasks.wait().await;
     };
@@ -166,7 +173,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
     }
     // Connections say farewell, but nobody waits for a database that does not answer.
     let _ = tokio::time::timeout(Duration::from_secs(2), app.services.store.pool.close()).await;
-    prepared
+    outcome
 }
 
 /// What goes on beside requests: events and audit messages are sent.
