@@ -2,5 +2,6 @@
 
 mod architecture;
 mod migrate_from;
+mod openapi;
 mod schema;
 mod support;
