@@ -102,12 +102,8 @@ impl App {
 /// The services that we ask; all but the register want a token, and share it.
 fn clients(config: &Config, client: &reqwest::Client) -> Result<Clients, ServeError> {
     let remote = &config.remote;
-    let tokens = TokenSource::new(
-        &remote.oauth,
-        remote.client_id.clone(),
-        remote.client_secret.clone(),
-        client.clone(),
-    );
+    let tokens =
+        TokenSource::new(&remote.oauth, remote.client_id.clone(), remote.client_secret.clone(), client.clone());
     let tokens = Arc::new(tokens.map_err(ServeError::AuthorisationServer)?);
     let search = Remote::new("prisoner-search", &remote.prisoner_search, client.clone(), Some(tokens));
     let register = Remote::new("prison-register", &remote.prison_register, client.clone(), None);

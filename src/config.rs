@@ -1,5 +1,6 @@
 //! Every setting: read once at start; what is missing or wrong is told all at once, and stops the start.
 
+pub mod events;
 mod read;
 pub mod settings;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+pub use events::EventsSettings;
 pub use read::Environment;
 pub use settings::{SETTINGS, Setting};
 
@@ -239,7 +241,7 @@ impl QueueSettings {
             localstack_url: local.then_some(localstack_url),
             region: r.text("HMPPS_SQS_REGION"),
             use_web_token: r.parsed("HMPPS_SQS_USE_WEB_TOKEN", read::boolean),
-            topic_arn: r.optional("HMPPS_SQS_TOPICS_DOMAINEVENTS_ARN"),
+            topic_arn: r.optionally_parsed("HMPPS_SQS_TOPICS_DOMAINEVENTS_ARN", read::topic_arn),
             audit: r.optional("HMPPS_SQS_QUEUES_AUDIT_QUEUE_NAME"),
             error_visibility_timeouts: r.parsed("HMPPS_SQS_DEFAULTERRORVISIBILITYTIMEOUT", read::numbers),
             admin_role: r.text("HMPPS_SQS_QUEUEADMINROLE"),

@@ -15,7 +15,8 @@ CREATE TABLE locations_service.domain_event
     replay           boolean     NOT NULL DEFAULT false,
     traceparent      text,
     created_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
-    attempts         integer     NOT NULL DEFAULT 0,
+    attempts         integer     NOT NULL DEFAULT 0, -- how often SNS has not taken it
+    last_error       text,                           -- what was said the last time
     sent_at          timestamptz,
     set_aside_at     timestamptz,
     set_aside_reason text
@@ -28,7 +29,8 @@ CREATE INDEX domain_event_set_aside_idx ON locations_service.domain_event (id)
 CREATE INDEX domain_event_sent_idx ON locations_service.domain_event (sent_at)
     WHERE sent_at IS NOT NULL;
 
--- Audit messages: no order, deleted when sent.
+-- Audit messages: no order, deleted when sent. Whoever sends one moves `not_before` into the future first, so that others
+-- leave it alone meanwhile.
 CREATE TABLE locations_service.audit_message
 (
     id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

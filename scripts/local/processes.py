@@ -62,8 +62,26 @@ def wait_until(condition, seconds):
     return True
 
 
-def answers(port, host="127.0.0.1"):
-    """Whether something accepts connections at a port of this machine."""
+def listens(pid, port):
+    """Whether this very process listens at the port. That something answers there is not enough: two checkouts that start at the
+    same moment may choose the same port, and only one of them gets it."""
+    sockets = set()
+    for table in ("tcp", "tcp6"):
+        try:
+            with open(f"/proc/net/{table}") as lines:
+                rows = [line.split() for line in lines][1:]
+        except FileNotFoundError:
+            continue
+        # Columns: 1 local address, 3 state (0A: listening), 9 inode.
+        sockets.update(f"socket:[{row[9]}]" for row in rows if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port)
+    try:
+        descriptors = os.listdir(f"/proc/{pid}/fd")
+        return any(os.readlink(f"/proc/{pid}/fd/{descriptor}") in sockets for descriptor in descriptors)
+    except OSError:
+        return False
+
+
+def _answers(port, host):
     try:
         with socket.create_connection((host, port), timeout=1):
             return True
@@ -79,7 +97,7 @@ def is_free(port):
             probe.bind(("", port))
         except OSError:
             return False
-    return not answers(port, "::1")
+    return not _answers(port, "::1")
 
 
 def choose_port(*wishes):

@@ -9,7 +9,7 @@ import urllib.request
 
 import tools
 from checkout import LOCAL, SetupError, remember, remembered, say
-from processes import answers, choose_port, is_free, mark, runs, stop as stop_process, wait_until, with_command
+from processes import choose_port, is_free, listens, mark, runs, stop as stop_process, wait_until, with_command
 
 USUAL_PORT = 4566
 REGION = "eu-west-2"
@@ -32,7 +32,7 @@ def url(port):
 def start():
     """Starts the server unless it runs, and makes topic and queues where they are missing. Answers the port."""
     known = remembered("queues")
-    if runs(known) and answers(known["port"]):
+    if runs(known) and listens(known["pid"], known["port"]):
         port = known["port"]
     else:
         stop()
@@ -60,8 +60,8 @@ def _launch(last_port):
                 cwd="/", env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )
         remember("queues", {"port": port, **mark(server.pid)})
-        wait_until(lambda: server.poll() is not None or answers(port), 30)
-        if server.poll() is None and answers(port):
+        wait_until(lambda: server.poll() is not None or listens(server.pid, port), 30)
+        if listens(server.pid, port):
             say(f"the queue server listens at port {port}")
             return port
         stop_process(remembered("queues"))

@@ -13,7 +13,7 @@ from pathlib import Path
 import postgres
 import settings
 from checkout import LOCAL, ROOT, SetupError, need_program, remember, remembered, say
-from processes import choose_port, is_free, mark, runs, stop as stop_process, wait_until
+from processes import choose_port, is_free, listens, mark, runs, stop as stop_process, wait_until
 
 USUAL_PORT = 8080
 USUAL_MANAGEMENT_PORT = 9090  # of /metrics
@@ -110,13 +110,18 @@ def _port(environment):
         if port != USUAL_PORT:
             say(f"port {USUAL_PORT} is taken: using {port}")
         return port
-    if wanted.isdigit() and not is_free(int(wanted)):
+    if not wanted.isdigit():
+        raise SetupError(f"SERVER_PORT={wanted} is no port")
+    if not is_free(int(wanted)):
         raise SetupError(f"SERVER_PORT={wanted} is taken by another program")
-    return wanted  # what is no number, the service refuses in its own words
+    return int(wanted)
 
 
 def _wait_until_ready(server, port):
-    ready = wait_until(lambda: server.poll() is not None or _get(port, "/health/readiness") is not None, 60)
+    def is_ready():
+        return listens(server.pid, port) and _get(port, "/health/readiness") is not None
+
+    ready = wait_until(lambda: server.poll() is not None or is_ready(), 60)
     if server.poll() is not None or not ready:
         raise SetupError(f"the service did not become ready. The end of its log (.local/service.log):\n{_log_tail()}")
 

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use utoipa::IntoParams;
 
 use super::error::ApiError;
+use super::reading::Constant;
 
 /// A field that breaks its constraint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +92,17 @@ pub struct PrisonIdParam {
     #[param(min_length = 3, max_length = 5, pattern = "^[A-Z]{2}I|ZZGHI$", example = "MDI")]
     #[expect(dead_code, reason = "only its description is used")]
     prison_id: String,
+}
+
+/// A constant of the model in a path, exactly written; blanks around it do not count. Read before the role is checked.
+///
+/// # Errors
+/// 400 without a code for any other text; the error names all constants.
+pub fn path_constant<T: Constant>(name: &str, text: &str) -> Result<T, ApiError> {
+    text.trim().parse().map_err(|_| {
+        let constants: Vec<&str> = T::VARIANTS.iter().map(|constant| (*constant).into()).collect();
+        ApiError::bad_request(format!("Parameter {name} must be one of the following {}", constants.join(", ")))
+    })
 }
 
 /// A text of a path or query whose length is limited, in UTF-16 units; checked after the role.

@@ -15,6 +15,7 @@ mod layers;
 pub mod lists;
 pub mod locations;
 pub mod nomis_switch;
+pub mod non_residential;
 pub mod occupancy;
 pub mod openapi;
 pub mod paging;
@@ -56,6 +57,7 @@ pub fn operations(version: &str) -> OpenApiRouter<App> {
         .merge(occupancy::routes())
         .merge(prison_configuration::routes())
         .merge(summary::routes())
+        .merge(non_residential::routes())
         .merge(sync::routes())
         .merge(transactions::routes())
 }

@@ -38,14 +38,31 @@ impl PagingQuery {
     /// # Errors
     /// 400 without a code for more than 200 entries on a page.
     pub fn request(&self) -> Result<PageRequest, ApiError> {
-        let number = |text: &Option<String>| text.as_deref().and_then(|text| text.trim().parse::<i32>().ok());
-        let page = number(&self.page).filter(|page| *page >= 0).map_or(0, i64::from);
-        let size = number(&self.size).filter(|size| *size >= 1).map_or(DEFAULT_SIZE, i64::from);
+        let size = page_size(self.size.as_deref()).unwrap_or(DEFAULT_SIZE);
         if size > LARGEST_SIZE {
             return Err(ApiError::bad_request(format!("size: must not be more than {LARGEST_SIZE}")));
         }
-        Ok(PageRequest { page, size, sort: self.sort.iter().flat_map(|criterion| sort_by(criterion)).collect() })
+        Ok(PageRequest { page: page_number(self.page.as_deref()), size, sort: sort_criteria(&self.sort) })
     }
+}
+
+/// The number of a page; what is no number, or below 0, is the first one.
+pub fn page_number(text: Option<&str>) -> i64 {
+    number(text).filter(|page| *page >= 0).map_or(0, i64::from)
+}
+
+/// The number of entries on a page; none for what is no number, or below 1.
+pub fn page_size(text: Option<&str>) -> Option<i64> {
+    number(text).filter(|size| *size >= 1).map(i64::from)
+}
+
+fn number(text: Option<&str>) -> Option<i32> {
+    text?.trim().parse().ok()
+}
+
+/// The properties to sort by, in their order.
+pub fn sort_criteria(criteria: &[String]) -> Vec<SortBy> {
+    criteria.iter().flat_map(|criterion| sort_by(criterion)).collect()
 }
 
 /// `property[,property...][,asc|desc][,ignorecase]`: direction and case hold for all properties of the criterion.

@@ -96,13 +96,13 @@ pub enum Problem {
         reason: String,
     },
     /// The service answers, but not with what was asked for.
-    #[error("{url} answered {status}: {message}{advice}")]
+    #[error("{url} answered {status}{message}.{advice}")]
     Refused {
         /// Where.
         url: String,
         /// HTTP status.
         status: StatusCode,
-        /// The service's words.
+        /// The service's words, after a colon; empty when it has none.
         message: String,
         /// What can be done about it, after a blank; empty when we don't know.
         advice: &'static str,
@@ -246,7 +246,10 @@ impl Target {
     /// refuses a long body early just closes the connection, and nobody learns why.
     async fn ask_first(&self) -> Result<(), Problem> {
         let answer = self.request().timeout(STALLED).body("").send().await;
-        let unreachable = |e| Problem::Unreachable { url: self.url.to_string(), reason: with_causes(&e) };
+        let unreachable = |e: reqwest::Error| Problem::Unreachable {
+            url: self.url.to_string(),
+            reason: with_causes(&e.without_url()),
+        };
         let answer = answer.map_err(unreachable)?;
         // A service may find that no line at all is a malformed request; then it is there and knows us.
         if answer.status().is_success() || answer.status() == StatusCode::BAD_REQUEST {
@@ -259,7 +262,8 @@ impl Target {
         let status = answer.status();
         let text = answer.text().await.unwrap_or_default();
         let error: Option<ErrorBody> = serde_json::from_str(&text).ok();
-        let message = error.map_or_else(|| text.chars().take(200).collect(), |error| error.message().to_owned());
+        let words = error.map_or_else(|| text.chars().take(200).collect(), |error| error.message().to_owned());
+        let message = if words.is_empty() { words } else { format!(": {words}") };
         let advice = match status {
             StatusCode::UNAUTHORIZED => " Is the token valid, and not expired?",
             StatusCode::FORBIDDEN => " The token needs ROLE_MIGRATE_LOCATIONS and scope write.",
@@ -283,7 +287,7 @@ async fn exchange(
     let body = body.map_err(|e| output(input.copy.as_deref().unwrap_or(&input.again), e))?;
     let answer = tokio::select! {
         answer = target.request().body(Body::wrap_stream(body)).send() => {
-            answer.map_err(|e| broken(counters, with_causes(&e)))?
+            answer.map_err(|e| broken(counters, with_causes(&e.without_url())))?
         }
         () = stalled(counters, STALLED) => {
             return Err(broken(counters, format!("the service took nothing for {} s", STALLED.as_secs())));

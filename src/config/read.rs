@@ -98,6 +98,14 @@ pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
         .map_err(|_| "an instant such as 2024-06-05T11:34:56Z".into())
 }
 
+/// `arn:aws:sns:<region>:<account>:<name>`.
+pub(super) fn topic_arn(text: &str) -> Result<String, String> {
+    match text.split(':').collect::<Vec<_>>().as_slice() {
+        ["arn", _, "sns", _, _, name] if !name.is_empty() => Ok(text.to_owned()),
+        _ => Err("the ARN of a topic, such as arn:aws:sns:eu-west-2:000000000000:domainevents".into()),
+    }
+}
+
 /// An `http` or `https` address, without the slash at its end.
 pub(super) fn base_url(text: &str) -> Result<String, String> {
     let is_web = reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());

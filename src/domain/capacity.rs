@@ -1,6 +1,6 @@
 //! Capacity sums, certification and the capacity rules (01 section 6).
 
-use super::location::{Capacity, Kind, Location};
+use super::location::{Capacity, Kind};
 use super::reference::{AccommodationType, LocationStatus, SpecialistCellType};
 use super::refusal::{CapacityRule, Refusal};
 use super::tree::{Index, Tree};
@@ -144,9 +144,22 @@ pub fn check_capacity(tree: &Tree, i: Index, capacity: Capacity) -> Result<(), R
     check_numbers(capacity, tree.is_archived(i))?;
     let exempt = tree.is_archived(i) || tree.is_temporarily_inactive(i) || location.kind == Kind::Virtual;
     if !exempt {
-        check_zero(capacity, location)?;
+        check_zero(capacity, location.accommodation_type, &location.specialist_cell_types)?;
     }
     Ok(())
+}
+
+/// The capacity rules for a cell that is active, with these types.
+///
+/// # Errors
+/// 112, 113, 114, 115 or 106, the first that is broken.
+pub fn check_capacity_of_cell<'a>(
+    capacity: Capacity,
+    accommodation_type: Option<AccommodationType>,
+    specialist_types: impl IntoIterator<Item = &'a SpecialistCellType>,
+) -> Result<(), Refusal> {
+    check_numbers(capacity, false)?;
+    check_zero(capacity, accommodation_type, specialist_types)
 }
 
 fn check_numbers(capacity: Capacity, archived: bool) -> Result<(), Refusal> {
@@ -165,9 +178,13 @@ fn check_numbers(capacity: Capacity, archived: bool) -> Result<(), Refusal> {
     Err(Refusal::Capacity(broken))
 }
 
-fn check_zero(capacity: Capacity, location: &Location) -> Result<(), Refusal> {
+fn check_zero<'a>(
+    capacity: Capacity,
+    accommodation_type: Option<AccommodationType>,
+    specialist_types: impl IntoIterator<Item = &'a SpecialistCellType>,
+) -> Result<(), Refusal> {
     let zero = capacity.working == 0 || capacity.certified_normal_accommodation == 0;
-    if zero && capacity_is_required(location.accommodation_type, &location.specialist_cell_types) {
+    if zero && capacity_is_required(accommodation_type, specialist_types) {
         return Err(Refusal::Capacity(CapacityRule::ZeroInNormalAccommodation));
     }
     Ok(())

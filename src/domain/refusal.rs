@@ -115,6 +115,8 @@ pub enum Refusal {
         /// Why not, in words.
         why: String,
     },
+    /// 409 without a code: the cells that were asked about changed again and again meanwhile (decisions B5).
+    KeepsChanging(String),
     /// A plain rule failure: 400 without a code.
     Invalid(String),
     /// 120 (decisions D5): DPS is master of this prison, an update by NOMIS is refused and done.
@@ -250,6 +252,11 @@ impl Refusal {
             Self::Capacity(_) => format!("{}: {}", w.category, w.detail),
             _ => w.detail,
         }
+    }
+
+    /// What is wrong, without the category: part of the answer of the bulk capacity update (04 section 22).
+    pub fn detail(&self) -> String {
+        self.words().detail
     }
 
     fn words(&self) -> Words {
@@ -522,6 +529,12 @@ impl Refusal {
                 "Location cannot be archived as a location below it has a pending approval request",
                 format!("Location {key} cannot be archived because {below} below it has a pending approval request"),
             ),
+            Self::KeepsChanging(key) => Words {
+                status: 409,
+                code: None,
+                category: "Conflict",
+                detail: format!("Location {key} was changed by others meanwhile, again and again"),
+            },
             Self::CannotBeHidden { key, why } => words(
                 409,
                 144,

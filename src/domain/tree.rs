@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
+use super::approval::ApprovalRequest;
 use super::location::Location;
 
 /// Position of a location in its tree; stays valid as long as the tree lives.
@@ -22,6 +23,7 @@ pub struct Tree {
     before: HashMap<Index, Location>,
     added: BTreeSet<Index>,
     removed: BTreeSet<Index>,
+    removed_with_capacity: BTreeSet<Index>,
 }
 
 impl Tree {
@@ -150,6 +152,25 @@ impl Tree {
         self.self_and_ancestors(below).any(|i| i == above)
     }
 
+    /// Puts an approval request on a location. Its row does not change by that.
+    pub fn add_request(&mut self, i: Index, request: ApprovalRequest) {
+        let mut located = vec![&mut self.locations[i]];
+        located.extend(self.before.get_mut(&i));
+        for location in located {
+            location.requests.push(request.clone());
+            location.requests.sort_by(ApprovalRequest::order);
+        }
+    }
+
+    /// Takes an approval request off a location again.
+    pub fn take_request(&mut self, i: Index, id: Uuid) {
+        let mut located = vec![&mut self.locations[i]];
+        located.extend(self.before.get_mut(&i));
+        for location in located {
+            location.requests.retain(|r| r.id != id);
+        }
+    }
+
     /// Adds a new location at the top; [`Tree::set_parent`] puts it in its place.
     pub fn add(&mut self, location: Location) -> Index {
         let i = self.locations.len();
@@ -168,6 +189,17 @@ impl Tree {
         }
         self.by_id.remove(&self.locations[i].id);
         self.removed.insert(i);
+    }
+
+    /// The same, and its capacity row goes too, which otherwise stays behind (01 section 2.5 rule 2).
+    pub fn remove_with_capacity(&mut self, i: Index) {
+        self.remove(i);
+        self.removed_with_capacity.insert(i);
+    }
+
+    /// Capacity rows of removed locations that go with them.
+    pub fn removed_capacities(&self) -> impl Iterator<Item = i64> + '_ {
+        self.removed_with_capacity.iter().filter_map(|i| self.locations[*i].capacity_id)
     }
 
     /// Puts a location below another one (or at the top), and gives its subtree the paths that follow

@@ -1,5 +1,6 @@
 //! What can be done: one public function for one job, one database transaction each.
 
+pub mod announce;
 pub mod error;
 pub mod groups;
 pub mod hierarchy;
@@ -7,8 +8,11 @@ pub mod lists;
 pub mod locations;
 pub mod migration;
 pub mod nomis_switch;
+pub mod non_residential;
 pub mod occupancy;
 pub mod prison;
+pub mod prisoners;
+pub mod residential;
 pub mod summary;
 pub mod sync;
 pub mod transactions;

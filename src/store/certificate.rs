@@ -1,5 +1,7 @@
 //! Reads cell certificates.
 
+use std::collections::{BTreeSet, HashMap};
+
 use sqlx::PgConnection;
 
 use super::rows::{constant, constant_list, optional_constant};
@@ -15,31 +17,48 @@ pub async fn current_row(
     prison_id: &str,
     path: &str,
 ) -> Result<Option<CertificateLocation>, sqlx::Error> {
-    // From the rows with this path, of whatever certificate, up to the row that says which certificate it is.
-    let row = sqlx::query!(
+    Ok(current_rows(conn, prison_id, &[path.to_owned()]).await?.remove(path))
+}
+
+/// The rows with these paths in the prison's current cell certificate, by path: one statement.
+///
+/// # Errors
+/// Whatever the database says, or a constant that is not known.
+pub async fn current_rows(
+    conn: &mut PgConnection,
+    prison_id: &str,
+    paths: &[String],
+) -> Result<HashMap<String, CertificateLocation>, sqlx::Error> {
+    // From the top of the certificate down, as the same paths are found in every prison and in every old certificate; only
+    // where one of these paths may be below.
+    let on_the_way = self_and_prefixes(paths);
+    let rows = sqlx::query!(
         r#"
         WITH RECURSIVE line AS (
-            SELECT c.id AS row_id, c.cell_certificate_id, c.parent_location_id
-            FROM cell_certificate_location c WHERE c.path_hierarchy = $2
+            SELECT l.id, l.path_hierarchy
+            FROM cell_certificate c JOIN cell_certificate_location l ON l.cell_certificate_id = c.id
+            WHERE c.prison_id = $1 AND c.current AND l.path_hierarchy = ANY($3)
             UNION ALL
-            SELECT line.row_id, p.cell_certificate_id, p.parent_location_id
-            FROM line JOIN cell_certificate_location p ON p.id = line.parent_location_id
+            SELECT l.id, l.path_hierarchy
+            FROM line CROSS JOIN LATERAL (
+                SELECT x.id, x.path_hierarchy FROM cell_certificate_location x
+                WHERE x.parent_location_id = line.id AND x.path_hierarchy = ANY($3) OFFSET 0
+            ) l
         )
         SELECT l.location_code, l.path_hierarchy, l.certified_normal_accommodation, l.working_capacity, l.max_capacity,
             l.in_cell_sanitation, l.location_type, l.specialist_cell_types, l.cell_mark, l.level, l.local_name,
             l.converted_cell_type, l.used_for_types, l.accommodation_types, l.other_converted_cell_type
-        FROM line
-        JOIN cell_certificate c ON c.id = line.cell_certificate_id AND c.prison_id = $1 AND c.current
-        JOIN cell_certificate_location l ON l.id = line.row_id
-        LIMIT 1
+        FROM line JOIN cell_certificate_location l ON l.id = line.id
+        WHERE line.path_hierarchy = ANY($2)
         "#,
         prison_id,
-        path
+        paths,
+        &on_the_way
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await?;
-    row.map(|r| {
-        Ok(CertificateLocation {
+    let locations = rows.into_iter().map(|r| {
+        let location = CertificateLocation {
             location_code: r.location_code,
             path: r.path_hierarchy,
             certified_normal_accommodation: r.certified_normal_accommodation,
@@ -56,9 +75,21 @@ pub async fn current_row(
             converted_cell_type: optional_constant("converted_cell_type", r.converted_cell_type.as_deref())?,
             other_converted_cell_type: r.other_converted_cell_type,
             sub_locations: Vec::new(),
-        })
-    })
-    .transpose()
+        };
+        Ok((location.path.clone(), location))
+    });
+    locations.collect()
+}
+
+/// Each of these paths, and every path that may belong to a location above it. Codes may contain `-` themselves, so some of
+/// them belong to nothing.
+pub(super) fn self_and_prefixes(paths: &[String]) -> Vec<String> {
+    let mut found: BTreeSet<&str> = BTreeSet::new();
+    for path in paths {
+        found.insert(path);
+        found.extend(path.match_indices('-').map(|(at, _)| &path[..at]));
+    }
+    found.into_iter().map(str::to_owned).collect()
 }
 
 /// A list of constants in stored order; none when the column is null.

@@ -77,6 +77,29 @@ pub async fn family_and_line(conn: &mut PgConnection, ids: &[Uuid], line: &[Uuid
     Ok(Tree::new(locations))
 }
 
+/// Loads the whole branches that these locations belong to: everything below their topmost ancestors. One statement more
+/// than [`family`].
+///
+/// # Errors
+/// See [`family`].
+pub async fn branches(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Tree, sqlx::Error> {
+    let tops = sqlx::query_scalar!(
+        r#"
+        WITH RECURSIVE up AS (
+            SELECT l.id, l.parent_id FROM location l WHERE l.id = ANY($1)
+            UNION
+            SELECT p.id, p.parent_id
+            FROM up CROSS JOIN LATERAL (SELECT x.id, x.parent_id FROM location x WHERE x.id = up.parent_id OFFSET 0) p
+        )
+        SELECT id AS "id!" FROM up WHERE parent_id IS NULL
+        "#,
+        ids
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    family(conn, &tops).await
+}
+
 /// Gives pending requests the numbers of their saved location trees (01 section 6.3 rule 1).
 async fn load_request_trees(conn: &mut PgConnection, locations: &mut [Location]) -> Result<(), sqlx::Error> {
     let pending: Vec<Uuid> =

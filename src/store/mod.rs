@@ -1,6 +1,7 @@
 //! How locations are kept: the only place with SQL, the outbox tables included.
 
 pub mod certificate;
+pub mod certification;
 pub mod changes;
 pub mod find;
 pub mod history;
@@ -9,9 +10,12 @@ pub mod lock;
 pub mod migrate;
 pub mod migration;
 pub mod nomis_switch;
+pub mod non_residential;
+pub mod outbox;
 pub mod page;
 pub mod pool;
 pub mod prison;
+pub mod prison_configuration;
 pub mod prison_switches;
 pub mod rows;
 pub mod save;

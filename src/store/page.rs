@@ -36,17 +36,27 @@ pub fn order_by(sort: &[SortBy]) -> Result<String, String> {
     if sort.is_empty() {
         return Ok("l.id".to_owned());
     }
-    let terms: Vec<String> = sort.iter().map(order_term).collect::<Result<_, _>>()?;
+    order_by_with(&[], sort)
+}
+
+/// The same for a list that knows more properties than those of every location; they are no texts.
+///
+/// # Errors
+/// The property that cannot be sorted by.
+pub fn order_by_with(more: &[(&str, &str)], sort: &[SortBy]) -> Result<String, String> {
+    let terms: Vec<String> = sort.iter().map(|by| order_term(more, by)).collect::<Result<_, _>>()?;
     Ok(terms.join(", "))
 }
 
-fn order_term(by: &SortBy) -> Result<String, String> {
+fn order_term(more: &[(&str, &str)], by: &SortBy) -> Result<String, String> {
     let (table, property) = match by.property.strip_prefix("parent.") {
         Some(property) => ("p", property),
         None => ("l", by.property.as_str()),
     };
-    let (_, column) = COLUMNS.iter().find(|(name, _)| *name == property).ok_or_else(|| by.property.clone())?;
-    let text = !["id", "order_within_parent_location"].contains(column)
+    let known = COLUMNS.iter().chain(more).find(|(name, _)| *name == property);
+    let (_, column) = known.ok_or_else(|| by.property.clone())?;
+    let text = !more.iter().any(|(name, _)| *name == property)
+        && !["id", "order_within_parent_location"].contains(column)
         && !column.ends_with("_date")
         && !column.starts_with("when_");
     let direction = if by.descending { " DESC" } else { "" };

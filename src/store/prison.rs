@@ -27,10 +27,7 @@ pub async fn configuration(
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn signed_operational_capacity(
-    conn: &mut PgConnection,
-    prison_id: &str,
-) -> Result<Option<i32>, sqlx::Error> {
+pub async fn signed_operational_capacity(conn: &mut PgConnection, prison_id: &str) -> Result<Option<i32>, sqlx::Error> {
     sqlx::query_scalar!(
         "SELECT signed_operation_capacity FROM signed_operation_capacity WHERE prison_id = $1",
         prison_id

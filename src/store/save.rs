@@ -115,6 +115,7 @@ pub async fn save(conn: &mut PgConnection, tree: &Tree) -> Result<(), sqlx::Erro
         .iter()
         .filter(|(_, after)| after.capacity.is_none())
         .filter_map(|(before, _)| before.capacity_id)
+        .chain(tree.removed_capacities())
         .collect();
     delete_capacities(conn, &orphans).await?;
     save_child_rows(conn, &changed, &added).await

@@ -1,10 +1,13 @@
 //! The way from the top of a prison down to a location (01 section 8.6).
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::location::shown_local_name;
+use crate::domain::naming::format_local_name;
 use crate::domain::reference::LocationType;
 use crate::domain::tree::{Index, Tree};
 
@@ -29,7 +32,7 @@ pub struct BreadcrumbView<'a> {
     /// Alternative description to display for location
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "Wing A")]
-    pub local_name: Option<&'a str>,
+    pub local_name: Option<Cow<'a, str>>,
     /// Full path of the location within the prison
     #[schema(example = "A-1-001")]
     pub path_hierarchy: &'a str,
@@ -38,10 +41,11 @@ pub struct BreadcrumbView<'a> {
     pub level: usize,
 }
 
-/// The breadcrumbs of a location: its ancestors from the top, then the location itself.
-pub fn breadcrumbs(tree: &Tree, i: Index) -> Vec<BreadcrumbView<'_>> {
+/// The breadcrumbs of a location: its ancestors from the top, then the location itself; names as stored or formatted.
+pub fn breadcrumbs(tree: &Tree, i: Index, formatted: bool) -> Vec<BreadcrumbView<'_>> {
     let mut line: Vec<Index> = tree.self_and_ancestors(i).collect();
     line.reverse();
+    let name = |name| if formatted { Cow::Owned(format_local_name(name)) } else { Cow::Borrowed(name) };
     let breadcrumb = |(above, i): (usize, Index)| {
         let location = tree.get(i);
         BreadcrumbView {
@@ -49,7 +53,7 @@ pub fn breadcrumbs(tree: &Tree, i: Index) -> Vec<BreadcrumbView<'_>> {
             prison_id: &location.prison_id,
             code: &location.code,
             location_type: location.displayed_type(),
-            local_name: shown_local_name(location),
+            local_name: shown_local_name(location).map(name),
             path_hierarchy: &location.path,
             level: above + 1,
         }

@@ -1,6 +1,7 @@
 //! How a location is shown: the JSON shapes that answers, audit messages and certificates share. Pure.
 
 pub mod breadcrumb;
+pub mod capacity_changes;
 pub mod certificate;
 pub mod constants;
 pub mod group;
@@ -9,6 +10,7 @@ pub mod history;
 pub mod json;
 pub mod legacy;
 pub mod location;
+pub mod non_residential;
 pub mod occupancy;
 pub mod page;
 pub mod prison_configuration;

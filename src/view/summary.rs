@@ -111,7 +111,7 @@ pub fn location_summary<'a>(
         certificate,
         ..ShowOptions::default()
     };
-    let hierarchy = breadcrumbs(tree, parent);
+    let hierarchy = breadcrumbs(tree, parent, false);
     let top_level = hierarchy.first().map_or_else(|| TOP_LEVEL.to_owned(), |top| top.location_type.plural());
     let sub_location_name =
         most_frequent_type(&sub_locations).unwrap_or_else(|| next_level_name(structure.as_deref(), own_type));

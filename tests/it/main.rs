@@ -2,6 +2,8 @@
 
 mod architecture;
 mod migrate_from;
+mod migration;
 mod openapi;
 mod schema;
 mod support;
+mod sync;

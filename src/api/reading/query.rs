@@ -98,6 +98,14 @@ pub fn constants<'de, D: Deserializer<'de>, T: Constant>(from: D) -> Result<Vec<
     constants.collect()
 }
 
+/// The same for a parameter whose default is not the empty list: given without a value, it is the empty list.
+///
+/// # Errors
+/// See [`constants`].
+pub fn optional_constants<'de, D: Deserializer<'de>, T: Constant>(from: D) -> Result<Option<Vec<T>>, D::Error> {
+    constants(from).map(Some)
+}
+
 /// Texts as they are, in their order.
 ///
 /// # Errors

@@ -66,14 +66,13 @@ impl Counters {
 const REDRAW: Duration = Duration::from_millis(150);
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
+/// How many of these times nothing is written when there is nothing new to say.
+const SILENT_TIMES: u32 = 11;
 
 /// Shows the counters on standard error until it is dropped by whoever drives it.
 pub async fn show(counters: Arc<Counters>, input_bytes: Option<u64>) {
     if !std::io::stderr().is_terminal() {
-        loop {
-            tokio::time::sleep(LINE_EVERY).await;
-            eprintln!("{}", counters.state(input_bytes).2);
-        }
+        show_lines(&counters, input_bytes).await;
     }
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template("{spinner} {wide_bar} {percent:>3} %  {elapsed_precise}\n  {msg}");
@@ -86,6 +85,23 @@ pub async fn show(counters: Arc<Counters>, input_bytes: Option<u64>) {
         bar.0.set_message(text);
         bar.0.tick();
         tokio::time::sleep(REDRAW).await;
+    }
+}
+
+/// Writes a line now and then, for ever.
+async fn show_lines(counters: &Counters, input_bytes: Option<u64>) {
+    let mut said = String::new();
+    let mut silent = 0;
+    loop {
+        tokio::time::sleep(LINE_EVERY).await;
+        let text = counters.state(input_bytes).2;
+        if text == said && silent < SILENT_TIMES {
+            silent += 1;
+            continue;
+        }
+        eprintln!("{text}");
+        said = text;
+        silent = 0;
     }
 }
 

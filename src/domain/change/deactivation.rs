@@ -5,6 +5,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use crate::domain::journal::Journal;
 use crate::domain::location::{Kind, Location};
 use crate::domain::reference::{DeactivatedReason, LocationAttribute, LocationStatus};
+use crate::domain::refusal::Refusal;
 use crate::domain::tree::{Index, Tree};
 
 /// What is said of a temporary deactivation.
@@ -42,31 +43,50 @@ pub fn reason_text(reason: Option<DeactivatedReason>, description: Option<&str>)
     })
 }
 
-/// Deactivates a location and every residential location below it that is not a room (01 section 10.6).
-/// Does nothing when it is archived.
+/// Deactivates a location and every residential location below it that is not a room (01 section 10.6). Drafts stay
+/// drafts (decisions B10). Does nothing when it is archived.
 pub fn deactivate(tree: &mut Tree, i: Index, journal: &mut Journal, details: &Deactivation) -> Deactivated {
     let mut outcome = Deactivated::default();
+    deactivate_branch(tree, i, journal, details, &mut outcome);
+    outcome
+}
+
+fn deactivate_branch(
+    tree: &mut Tree,
+    i: Index,
+    journal: &mut Journal,
+    details: &Deactivation,
+    outcome: &mut Deactivated,
+) {
     if tree.is_archived(i) {
-        return outcome;
+        return;
     }
-    deactivate_one(tree, i, journal, details, &mut outcome);
-    if tree.get(i).kind.is_residential() {
-        let cascade = Deactivation { short_term: false, ..details.clone() };
-        for below in tree.descendants(i) {
-            let location = tree.get(below);
-            if location.kind.is_residential() && !location.is_room() && !tree.is_archived(below) {
-                deactivate_one(tree, below, journal, &cascade, &mut outcome);
-            }
+    deactivate_one(tree, i, journal, details, outcome);
+    if !tree.get(i).kind.is_residential() {
+        return;
+    }
+    let cascade = Deactivation { short_term: false, ..details.clone() };
+    for below in tree.descendants(i) {
+        let location = tree.get(below);
+        if !location.kind.is_residential() || location.is_room() || tree.is_archived(below) {
+            continue;
+        }
+        // A second visit finds nothing to do, unless a request is pending (01 section 12 quirk 17).
+        if tree.is_pending(below) {
+            deactivate_branch(tree, below, journal, &cascade, outcome);
+        } else {
+            deactivate_one(tree, below, journal, &cascade, outcome);
         }
     }
-    outcome
 }
 
 /// Steps 1 to 5 of 01 section 10.6 for one location.
 fn deactivate_one(tree: &mut Tree, i: Index, journal: &mut Journal, details: &Deactivation, outcome: &mut Deactivated) {
-    let own_active = tree.is_own_active(i);
     let location = tree.get(i);
-    let draft = location.status == LocationStatus::Draft;
+    if location.status == LocationStatus::Draft {
+        return;
+    }
+    let own_active = tree.is_own_active(i);
     let label = tree.shown_status_ignoring_parents(i).label();
     let mut changed = journal.record_at(location, LocationAttribute::Status, Some(label), Some(INACTIVE), details.at);
     if location.kind == Kind::Cell {
@@ -74,10 +94,12 @@ fn deactivate_one(tree: &mut Tree, i: Index, journal: &mut Journal, details: &De
         journal.record_at(location, LocationAttribute::WorkingCapacity, Some(&working), Some("0"), details.at);
     }
     changed |= record_details(tree.get(i), journal, Some(details), details.at);
-    if own_active || draft {
+    if own_active {
         if details.short_term && tree.get(i).kind.is_residential() {
             for cell in tree.counted_cells(i) {
-                tree.edit(cell).temporarily_off_cell_cert = Some(true);
+                if tree.get(cell).status != LocationStatus::Draft {
+                    tree.edit(cell).temporarily_off_cell_cert = Some(true);
+                }
             }
         }
         let user = journal.user.clone();
@@ -87,13 +109,52 @@ fn deactivate_one(tree: &mut Tree, i: Index, journal: &mut Journal, details: &De
         location.deactivated_by = Some(user);
         outcome.deactivated.push(i);
     }
-    if changed || draft {
+    if changed {
         let user = journal.user.clone();
         let location = tree.edit(i);
         store_details(location, details);
         location.touch(&user, details.at);
-        outcome.updated.push(i);
+        if !outcome.updated.contains(&i) {
+            outcome.updated.push(i);
+        }
     }
+}
+
+/// Changes the details of a deactivation, of the location and of everything below it that is temporarily inactive
+/// (01 section 10.6, 04 section 18). Does nothing when the location itself is not.
+///
+/// # Errors
+/// 122 when a pending request locks one of them.
+pub fn update_details(tree: &mut Tree, i: Index, journal: &mut Journal, details: &Deactivation) -> Result<(), Refusal> {
+    if !tree.is_temporarily_inactive(i) {
+        return Ok(());
+    }
+    update_details_of_one(tree, i, journal, details)?;
+    if tree.get(i).kind.is_residential() {
+        for below in tree.descendants(i) {
+            if tree.is_temporarily_inactive(below) {
+                update_details_of_one(tree, below, journal, details)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn update_details_of_one(
+    tree: &mut Tree,
+    i: Index,
+    journal: &mut Journal,
+    details: &Deactivation,
+) -> Result<(), Refusal> {
+    if tree.is_pending(i) {
+        return Err(Refusal::Locked(tree.get(i).key()));
+    }
+    record_details(tree.get(i), journal, Some(details), details.at);
+    let user = journal.user.clone();
+    let location = tree.edit(i);
+    store_details(location, details);
+    location.touch(&user, details.at);
+    Ok(())
 }
 
 const INACTIVE: &str = "Inactive";

@@ -2,6 +2,7 @@
 //!
 //! Each step takes the tree, the location's index and the journal of the operation. "touch" sets who and when.
 
+pub mod archive;
 pub mod capacity;
 pub mod cell;
 pub mod conversion;
@@ -9,3 +10,4 @@ pub mod deactivation;
 pub mod fields;
 pub mod kind;
 pub mod non_residential;
+pub mod reactivation;
