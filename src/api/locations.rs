@@ -49,7 +49,7 @@ struct ByIdQuery {
 #[utoipa::path(
     get,
     path = "/locations/{id}",
-    operation_id = "getLocation",
+    operation_id = "getLocation_1",
     tag = "Locations",
     params(("id" = Uuid, Path, description = "The location Id"), ByIdQuery),
     responses(

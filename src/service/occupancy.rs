@@ -11,9 +11,9 @@ use crate::domain::location::{Kind, Location};
 use crate::domain::prisoner::Prisoner;
 use crate::domain::reference::{LocationStatus, SpecialistCellType};
 use crate::domain::tree::{Index, Tree};
-use crate::store::{load, prison, snapshot};
+use crate::store::{load, prison, select, snapshot};
 use crate::view::json::Rendered;
-use crate::view::occupancy::{CellView, attributes, cell_view, has_room};
+use crate::view::occupancy::{CellView, cell_view, has_room, legacy_attributes, specialist_attributes};
 
 /// Which cells are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,12 +52,21 @@ pub async fn cells_with_capacity(
             (tree, cells)
         }
     };
+    let cells = usable(services, prison_id, &tree, candidates, filter);
+    let ids: Vec<Uuid> = cells.iter().map(|cell| cell.id).collect();
+    let attributes = select::location_attributes(&mut conn, &ids).await?;
     // The connection is given back before anyone else is asked (decisions B5).
     drop(conn);
-    let cells = usable(services, prison_id, &tree, candidates, filter);
     let paths: Vec<String> = cells.iter().map(|cell| cell.path.clone()).collect();
     let prisoners = services.clients.prisoner_search.prisoners_in_cells(prison_id, &paths).await?;
-    Ok(Rendered::of(&with_room(&cells, &prisoners, filter.with_prisoners))?)
+    let in_cells = by_cell(&prisoners);
+    let views: Vec<CellView<'_>> = cells
+        .iter()
+        .map(|cell| (*cell, in_cells.get(cell.path.as_str()).map_or(&[][..], Vec::as_slice)))
+        .filter(|(cell, occupants)| has_room(cell, occupants.len()))
+        .map(|(cell, occupants)| cell_view(cell, attributes.get(&cell.id), occupants, filter.with_prisoners))
+        .collect();
+    Ok(Rendered::of(&views)?)
 }
 
 fn is_active_cell(location: &Location, prison_id: &str) -> bool {
@@ -85,19 +94,15 @@ fn usable<'t>(
     cells
 }
 
-fn with_room<'a>(cells: &[&'a Location], prisoners: &'a [Prisoner], with_prisoners: bool) -> Vec<CellView<'a>> {
-    let mut by_cell: HashMap<&str, Vec<&'a Prisoner>> = HashMap::new();
+/// The prisoners by the path of their cell, in the order in which they came.
+fn by_cell(prisoners: &[Prisoner]) -> HashMap<&str, Vec<&Prisoner>> {
+    let mut by_cell: HashMap<&str, Vec<&Prisoner>> = HashMap::new();
     for prisoner in prisoners {
         if let Some(path) = prisoner.cell_location.as_deref() {
             by_cell.entry(path).or_default().push(prisoner);
         }
     }
-    let in_cell = |cell: &Location| by_cell.get(cell.path.as_str()).map_or(&[][..], Vec::as_slice);
-    cells
-        .iter()
-        .filter(|cell| has_room(cell, in_cell(cell).len()))
-        .map(|cell| cell_view(cell, in_cell(cell), with_prisoners))
-        .collect()
+    by_cell
 }
 
 /// What marks a cell of any status: its specialist types in an active prison, attributes from NOMIS in another one.
@@ -114,6 +119,9 @@ pub async fn cell_attributes(services: &Services, id: Uuid) -> Result<Rendered, 
     } else {
         true
     };
-    drop(conn);
-    Ok(Rendered::of(&attributes(cell, active))?)
+    if active {
+        return Ok(Rendered::of(&specialist_attributes(cell))?);
+    }
+    let attributes = select::location_attributes(&mut conn, &[id]).await?.remove(&id).unwrap_or_default();
+    Ok(Rendered::of(&legacy_attributes(&attributes))?)
 }

@@ -1,9 +1,12 @@
 //! Which locations a list is about: ids to load with [`super::load::family`] (03 sections 6.2, 8, 9 and 12).
 
+use std::collections::{BTreeSet, HashMap};
+
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::reference::LocationType;
+use super::rows::constant;
+use crate::domain::reference::{LocationType, ResidentialAttributeType, ResidentialAttributeValue};
 
 /// The locations of any kind and status with these keys, `<prison>-<path>`; unknown keys are left out.
 ///
@@ -127,4 +130,29 @@ pub async fn with_cell_mark(
     )
     .fetch_all(conn)
     .await
+}
+
+/// The attributes of these cells that are stored with the type `LOCATION_ATTRIBUTE`, in enum order; cells without any
+/// are left out.
+///
+/// # Errors
+/// Whatever the database says, or a constant that is not known.
+pub async fn location_attributes(
+    conn: &mut PgConnection,
+    cells: &[Uuid],
+) -> Result<HashMap<Uuid, BTreeSet<ResidentialAttributeValue>>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT location_id, attribute_value FROM residential_attribute
+         WHERE location_id = ANY($1) AND attribute_type = $2",
+        cells,
+        ResidentialAttributeType::LocationAttribute.as_str()
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut attributes: HashMap<Uuid, BTreeSet<ResidentialAttributeValue>> = HashMap::new();
+    for row in rows {
+        let value = constant("attribute_value", &row.attribute_value)?;
+        attributes.entry(row.location_id).or_default().insert(value);
+    }
+    Ok(attributes)
 }

@@ -18,7 +18,7 @@ use crate::domain::location::{Kind, Location};
 use crate::domain::naming::format_local_name;
 use crate::domain::reference::{
     AccommodationType, ApprovalStatus, ApprovalType, ConvertedCellType, DeactivatedReason, InactiveStatus,
-    LocationStatus, LocationType, ShownStatus, SpecialistCellType, UsedForType,
+    LocationStatus, LocationType, ShownStatus, SpecialistCellType, StructuralType, UsedForType,
 };
 use crate::domain::tree::{Index, Tree};
 
@@ -77,6 +77,7 @@ pub struct LocationView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local_name: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<StructuralType>>)]
     pub wing_structure: Option<Vec<&'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comments: Option<&'a str>,
@@ -128,6 +129,7 @@ pub struct LocationView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub planet_fm_reference: Option<&'a str>,
     pub top_level_id: Uuid,
+    #[schema(value_type = i32)]
     pub level: usize,
     pub leaf_level: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,8 +146,10 @@ pub struct LocationView<'a> {
     #[schema(no_recursion)]
     pub parent_location: Option<Box<LocationView<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i32>)]
     pub inactive_cells: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i32>)]
     pub number_of_cell_locations: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]

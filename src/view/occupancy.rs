@@ -1,12 +1,14 @@
 //! Cells with room for more prisoners (03 section 13), and what marks a cell (03 section 14).
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::location::Location;
 use crate::domain::prisoner::Prisoner;
-use crate::domain::reference::{ResidentialAttributeType, ResidentialAttributeValue, SpecialistCellType};
+use crate::domain::reference::{ResidentialAttributeValue, SpecialistCellType};
 
 /// Cell with specialist cell attributes details
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -88,11 +90,17 @@ pub fn has_room(cell: &Location, occupants: usize) -> bool {
     usize::try_from(limit).is_ok_and(|limit| occupants < limit)
 }
 
-/// A cell and who is in it; the prisoners are shown where they are asked for and there are any.
-pub fn cell_view<'a>(cell: &'a Location, prisoners: &[&'a Prisoner], with_prisoners: bool) -> CellView<'a> {
+/// A cell, its attributes from NOMIS and who is in it; the prisoners are shown where they are asked for and there are
+/// any.
+pub fn cell_view<'a>(
+    cell: &'a Location,
+    legacy_attributes: Option<&BTreeSet<ResidentialAttributeValue>>,
+    prisoners: &[&'a Prisoner],
+    with_prisoners: bool,
+) -> CellView<'a> {
     let stored = cell.stored_capacity();
     let specialist = |t: &SpecialistCellType| CellTypeView { type_code: *t, type_description: t.label() };
-    let legacy = |v: ResidentialAttributeValue| LegacyAttributeView { type_code: v, type_description: v.label() };
+    let legacy = |v: &ResidentialAttributeValue| LegacyAttributeView { type_code: *v, type_description: v.label() };
     CellView {
         id: cell.id,
         prison_id: &cell.prison_id,
@@ -102,23 +110,19 @@ pub fn cell_view<'a>(cell: &'a Location, prisoners: &[&'a Prisoner], with_prison
         working_capacity: stored.working,
         local_name: cell.local_name.as_deref(),
         specialist_cell_types: cell.specialist_cell_types.iter().map(specialist).collect(),
-        legacy_attributes: location_attributes(cell).map(legacy).collect(),
+        legacy_attributes: legacy_attributes.into_iter().flatten().map(legacy).collect(),
         prisoners_in_cell: (with_prisoners && !prisoners.is_empty()).then(|| prisoners.to_vec()),
         key: cell.key(),
     }
 }
 
-/// What marks a cell: its specialist types in an active prison, the attributes from NOMIS in another one.
-pub fn attributes(cell: &Location, active_prison: bool) -> Vec<AttributeView> {
-    if active_prison {
-        let types = cell.specialist_cell_types.iter();
-        return types.map(|t| AttributeView { code: t.as_str(), description: t.label() }).collect();
-    }
-    location_attributes(cell).map(|v| AttributeView { code: v.as_str(), description: v.label() }).collect()
+/// What marks a cell in an active prison: its specialist types.
+pub fn specialist_attributes(cell: &Location) -> Vec<AttributeView> {
+    let attribute = |t: &SpecialistCellType| AttributeView { code: t.as_str(), description: t.label() };
+    cell.specialist_cell_types.iter().map(attribute).collect()
 }
 
-/// The attributes from NOMIS that say what kind of cell it is, in the order of their labels.
-fn location_attributes(cell: &Location) -> impl Iterator<Item = ResidentialAttributeValue> {
-    let of_location = |v: &ResidentialAttributeValue| v.attribute_type() == ResidentialAttributeType::LocationAttribute;
-    cell.attributes.iter().copied().filter(of_location)
+/// What marks a cell in a prison that is not active: its attributes from NOMIS.
+pub fn legacy_attributes(attributes: &BTreeSet<ResidentialAttributeValue>) -> Vec<AttributeView> {
+    attributes.iter().map(|v| AttributeView { code: v.as_str(), description: v.label() }).collect()
 }

@@ -1,10 +1,15 @@
 //! Date-times and dates as the contract prints them (01 section 1.1).
 
-use chrono::{NaiveDate, NaiveDateTime, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Timelike};
 use serde::Serializer;
 
 /// `yyyy-MM-ddTHH:mm:ss`, and a fraction without trailing zeros when it is not zero.
+///
+/// A time that does not exist in London, in the hour that is skipped in spring, is printed an hour later, as the live
+/// service does.
 pub fn local_date_time(t: &NaiveDateTime) -> String {
+    let shifted = if is_skipped(t) { *t + TimeDelta::hours(1) } else { *t };
+    let t = &shifted;
     let seconds = t.format("%Y-%m-%dT%H:%M:%S").to_string();
     match t.nanosecond() % 1_000_000_000 {
         0 => seconds,
@@ -13,6 +18,12 @@ pub fn local_date_time(t: &NaiveDateTime) -> String {
             format!("{seconds}.{}", fraction.trim_end_matches('0'))
         }
     }
+}
+
+/// Whether the clocks of London skip this time in spring; on most days a look at the month says no.
+fn is_skipped(t: &NaiveDateTime) -> bool {
+    (t.month(), t.hour()) == (3, 1)
+        && matches!(chrono_tz::Europe::London.from_local_datetime(t), chrono::offset::LocalResult::None)
 }
 
 /// `dd/MM/yyyy`: a date inside a history text.
@@ -56,5 +67,15 @@ mod tests {
         ] {
             assert_eq!(local_date_time(&day.and_hms_micro_opt(0, 0, 0, micros).unwrap()), printed);
         }
+    }
+
+    #[test]
+    fn a_time_that_the_clocks_skip_is_an_hour_later() {
+        let at =
+            |month, day, hour| NaiveDate::from_ymd_opt(2023, month, day).unwrap().and_hms_opt(hour, 6, 17).unwrap();
+        assert_eq!(local_date_time(&at(3, 26, 1)), "2023-03-26T02:06:17");
+        assert_eq!(local_date_time(&at(3, 26, 0)), "2023-03-26T00:06:17");
+        assert_eq!(local_date_time(&at(3, 25, 1)), "2023-03-25T01:06:17");
+        assert_eq!(local_date_time(&at(10, 29, 1)), "2023-10-29T01:06:17");
     }
 }

@@ -3,6 +3,7 @@
 mod architecture;
 mod migrate_from;
 mod migration;
+mod openapi;
 mod platform;
 mod schema;
 mod support;

@@ -49,7 +49,7 @@ struct SyncReadQuery {
 #[utoipa::path(
     get,
     path = "/sync/id/{id}",
-    operation_id = "getLegacyLocation",
+    operation_id = "getLocation",
     tag = "Sync",
     params(("id" = Uuid, Path, description = "The location Id"), SyncReadQuery),
     responses(
