@@ -163,7 +163,7 @@ impl Service {
     async fn with_routes(keys: &KeyServer, settings: &[(&str, &str)], routes: Option<Router<App>>) -> Self {
         let client = locations_inside_prison_api::clients::http::client(Duration::from_secs(10)).unwrap();
         let config = Arc::new(config(settings));
-        let app = App::new(config.clone()).unwrap();
+        let app = App::new(config.clone(), &reqwest::Client::new()).unwrap();
         let keys = KeySet::new(format!("{}/.well-known/jwks.json", keys.url), client.clone())
             .asking_again_after(Duration::from_millis(200));
         let authenticator = api::authenticator(Arc::new(keys), &config);
