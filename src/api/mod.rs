@@ -24,6 +24,7 @@ pub mod permission;
 pub mod prison_configuration;
 pub mod reading;
 pub mod summary;
+pub mod residential;
 pub mod sync;
 pub mod transactions;
 
@@ -60,6 +61,7 @@ pub fn operations(version: &str) -> OpenApiRouter<App> {
         .merge(prison_configuration::routes())
         .merge(summary::routes())
         .merge(non_residential::routes())
+        .merge(residential::routes())
         .merge(sync::routes())
         .merge(transactions::routes())
 }
