@@ -23,8 +23,8 @@ pub mod paging;
 pub mod permission;
 pub mod prison_configuration;
 pub mod reading;
-pub mod summary;
 pub mod residential;
+pub mod summary;
 pub mod sync;
 pub mod transactions;
 

@@ -82,7 +82,8 @@ impl Prisoners {
             return;
         }
         for questions in open.chunks(AT_ONCE) {
-            let calls: Vec<_> = questions.iter().map(|q| call(services, q.prison_id.clone(), q.cells.clone())).collect();
+            let calls: Vec<_> =
+                questions.iter().map(|q| call(services, q.prison_id.clone(), q.cells.clone())).collect();
             let answers = join_all(calls).await;
             self.answers.extend(questions.iter().cloned().zip(answers));
         }

@@ -78,11 +78,7 @@ impl Check for WingBody {
     request_body = WingBody,
     responses((status = 201, description = "Returns created location", body = LocationView), Refused)
 )]
-async fn create_wing(
-    State(app): State<App>,
-    caller: Caller,
-    Body(body): Body<WingBody>,
-) -> Result<Answer, ApiError> {
+async fn create_wing(State(app): State<App>, caller: Caller, Body(body): Body<WingBody>) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
     let wing = NewWing {
         prison_id: body.prison_id,
@@ -237,11 +233,7 @@ impl Check for CellsBody {
     request_body = CellsBody,
     responses((status = 201, description = "Returns created locations", body = LocationView), Refused)
 )]
-async fn create_cells(
-    State(app): State<App>,
-    caller: Caller,
-    Body(body): Body<CellsBody>,
-) -> Result<Answer, ApiError> {
+async fn create_cells(State(app): State<App>, caller: Caller, Body(body): Body<CellsBody>) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
     let (accommodation_type, used_for) = (body.accommodation_type, body.cells_used_for);
     let request = CellsRequest {

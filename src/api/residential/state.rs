@@ -281,7 +281,11 @@ async fn reactivate_location(
     params(("id" = Uuid, Path, description = "The location Id")),
     responses((status = 204, description = "Deleted location"), Refused)
 )]
-async fn delete_locations(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<StatusCode, ApiError> {
+async fn delete_locations(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
     delete::delete_draft(&app.services, caller.username(), id).await?;
     Ok(StatusCode::NO_CONTENT)

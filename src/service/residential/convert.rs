@@ -206,10 +206,7 @@ async fn ask_for_cell(
     let (prison_id, key) = (scene.location().prison_id.clone(), scene.location().key());
     let detail = format!("Requesting approval to convert {key} back to a cell");
     let journal = journal(services, TransactionType::RoomConvertionToCell, &prison_id, detail, caller);
-    let sent = Sent {
-        used_for: new.used_for.clone(),
-        specialist_cell_types: new.specialist_cell_types.clone(),
-    };
+    let sent = Sent { used_for: new.used_for.clone(), specialist_cell_types: new.specialist_cell_types.clone() };
     let request = request_cell(&mut scene.tree, scene.i, &journal, (&new.cell, sent), &mut new_id)?;
     insert_requests(work.connection(), &[request]).await?;
     let answer = Rendered::of(&location_view(&scene.tree, scene.i, &with_parents()))?;
