@@ -23,6 +23,7 @@ pub mod paging;
 pub mod permission;
 pub mod prison_configuration;
 pub mod reading;
+pub mod residential;
 pub mod summary;
 pub mod sync;
 pub mod transactions;
@@ -60,6 +61,7 @@ pub fn operations(version: &str) -> OpenApiRouter<App> {
         .merge(prison_configuration::routes())
         .merge(summary::routes())
         .merge(non_residential::routes())
+        .merge(residential::routes())
         .merge(sync::routes())
         .merge(transactions::routes())
 }
