@@ -5,11 +5,12 @@ use uuid::Uuid;
 use crate::domain::Refusal;
 use crate::domain::certificate::Certificate;
 use crate::domain::certification::certificate::{MadeFor, make_rows, totals};
-use crate::domain::certification::request::{Asked, NewRequest};
+use crate::domain::certification::decision::settle;
+use crate::domain::certification::request::{Asked, NewRequest, raise};
 use crate::domain::certification::stored::StoredRequest;
 use crate::domain::journal::Journal;
 use crate::domain::reference::{ApprovalStatus, ApprovalType, TransactionType};
-use crate::domain::tree::Tree;
+use crate::domain::tree::{Index, Tree};
 use crate::service::{ServiceError, Services, journal, new_id};
 use crate::store::certification::insert_requests;
 use crate::store::{Changes, UnitOfWork, certificate, load, signed_capacity};
@@ -100,6 +101,37 @@ pub fn approve_at_once(request: &mut NewRequest, user: &str, at: chrono::NaiveDa
     request.status = ApprovalStatus::Approved;
     request.approved_or_rejected_by = Some(user.to_owned());
     request.approved_or_rejected_date = Some(at);
+}
+
+/// Asks for approval of a location that has just been un-archived, approves it at once, and makes the certificate, in a
+/// transaction that goes on (06 section 4.11). `tree` holds the whole prison as it is after that. Answers the linked
+/// transaction of the approval, to be written with the commit.
+///
+/// # Errors
+/// 123 when a pending request locks the location.
+pub async fn approve_unarchive(
+    services: &Services,
+    work: &mut UnitOfWork,
+    tree: &mut Tree,
+    i: Index,
+    user: &str,
+    reason: Option<String>,
+) -> Result<Journal, ServiceError> {
+    let prison_id = tree.get(i).prison_id.clone();
+    let key = tree.get(i).key();
+    let at = services.clock.now().local();
+    let asked = Asked { id: new_id(), by: user.to_owned(), at, reason_for_change: reason };
+    let request = NewRequest::about_location(tree, i, ApprovalType::UnArchive, asked);
+    let mut request = raise(tree, i, request, &mut new_id, |_, _| false)?;
+    approve_at_once(&mut request, user, at);
+    insert_requests(work.connection(), std::slice::from_ref(&request)).await?;
+    let detail = format!("Approval for approval request {} for {prison_id} at {key}", request.id);
+    let approval = journal(services, TransactionType::ApproveCertificationRequest, &prison_id, detail, user);
+    let stored =
+        StoredRequest { made: request, comments: None, current_specialist_cell_types: None, location_path: None };
+    settle(tree, i, &stored);
+    make(work, tree, &stored.made).await?;
+    Ok(approval)
 }
 
 /// Makes a baseline certificate for a prison (06 section 7.2).

@@ -178,6 +178,8 @@ impl Announced {
             Ok((i, Rendered::of(&location_view(tree, i, show))?))
         };
         let with_parents = ShowOptions { parents: true, ..ShowOptions::default() };
+        // An archived location has no children to show: all of them are archived with it.
+        let family = ShowOptions { children: true, ..with_parents };
         let plain = ShowOptions::default();
         let mut announced = Self::default();
         match approval_type {
@@ -185,7 +187,7 @@ impl Announced {
             | ApprovalType::SpecialistCellType
             | ApprovalType::ConvertRoomToCell
             | ApprovalType::ConvertCellToRoom => announced.amended.push(render(i, &with_parents)?),
-            ApprovalType::PermanentDeactivation => announced.main.push(render(i, &with_parents)?),
+            ApprovalType::PermanentDeactivation => announced.main.push(render(i, &family)?),
             ApprovalType::Reactivation => {
                 let all = |list: &[Index]| list.iter().map(|l| render(*l, &plain)).collect::<Result<Vec<_>, _>>();
                 announced.amended = all(&reactivated.amended)?;
@@ -222,7 +224,7 @@ impl Announced {
             ) => out.one(EventType::Amended, i, &family)?,
             _ => {
                 let (show, main) = match approval_type {
-                    ApprovalType::PermanentDeactivation => (&line, EventType::Deactivated),
+                    ApprovalType::PermanentDeactivation => (&family, EventType::Deactivated),
                     ApprovalType::Reactivation => (&plain, EventType::Reactivated),
                     _ => (&line, EventType::Amended),
                 };
