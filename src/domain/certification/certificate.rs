@@ -131,3 +131,104 @@ impl Maker<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::reference::ConvertedCellType;
+    use crate::domain::tests::fixture::{SmallPrison, small_prison};
+
+    fn rows(prison: &SmallPrison, previous: &[CertificateLocation], made_for: MadeFor) -> Vec<CertificateLocation> {
+        make_rows(&prison.tree, "LEI", previous, made_for)
+    }
+
+    fn baseline() -> MadeFor {
+        MadeFor { approval_type: ApprovalType::PrisonBaseline, location: None }
+    }
+
+    /// Path, working and max capacity of all rows.
+    fn numbers(rows: &[CertificateLocation]) -> Vec<(String, i32, i32)> {
+        let mut all = Vec::new();
+        for row in rows {
+            all.push((row.path.clone(), row.working_capacity.unwrap(), row.max_capacity.unwrap()));
+            all.extend(numbers(&row.sub_locations));
+        }
+        all
+    }
+
+    #[test]
+    fn the_first_certificate_is_made_from_the_locations() {
+        let prison = small_prison(|l| l.local_name = Some("WING a".into()));
+        let made = rows(&prison, &[], baseline());
+        assert_eq!(
+            numbers(&made),
+            [("A", 2, 3), ("A-1", 2, 3), ("A-1-001", 1, 2), ("A-1-002", 1, 1)].map(|(p, w, m)| (p.to_owned(), w, m))
+        );
+        assert_eq!(made[0].local_name.as_deref(), Some("Wing A"));
+        assert_eq!(made[0].accommodation_types.as_ref().map(Vec::len), Some(1));
+        assert_eq!(made[0].specialist_cell_types, None);
+        assert_eq!(made[0].sub_locations[0].sub_locations[1].level, 3);
+        assert_eq!(totals(&made), Capacity { max: 3, working: 2, certified_normal_accommodation: 2 });
+    }
+
+    #[test]
+    fn rows_that_the_request_does_not_concern_are_copied() {
+        let mut prison = small_prison(|_| {});
+        let before = rows(&prison, &[], baseline());
+        for cell in [prison.cell, prison.second_cell] {
+            let capacity = Capacity { max: 9, working: 9, certified_normal_accommodation: 9 };
+            prison.tree.edit(cell).capacity = Some(capacity);
+        }
+        assert_eq!(rows(&prison, &before, baseline()), before);
+        let made_for = MadeFor { approval_type: ApprovalType::CapacityChange, location: Some(prison.cell) };
+        let made = rows(&prison, &before, made_for);
+        // What is above is summed up anew, the other cell stays: so the sums differ (06 section 11 quirk 5).
+        assert_eq!(numbers(&made).iter().map(|n| n.2).collect::<Vec<_>>(), [18, 18, 9, 1]);
+        let made_for = MadeFor { approval_type: ApprovalType::CellCertificateUpload, location: None };
+        let made = rows(&prison, &before, made_for);
+        assert_eq!(numbers(&made).iter().map(|n| n.2).collect::<Vec<_>>(), [18, 18, 9, 9]);
+    }
+
+    #[test]
+    fn drafts_and_archived_locations_have_no_rows() {
+        for status in [LocationStatus::Draft, LocationStatus::Archived] {
+            let prison = small_prison(|l| {
+                if l.code == "001" {
+                    l.status = status;
+                }
+            });
+            assert_eq!(numbers(&rows(&prison, &[], baseline())).len(), 3);
+        }
+    }
+
+    #[test]
+    fn an_inactive_cell_counts_while_it_is_off_the_certificate_for_a_short_time() {
+        let inactive = |off: bool| {
+            small_prison(move |l| {
+                if l.code == "001" {
+                    l.status = LocationStatus::Inactive;
+                    l.temporarily_off_cell_cert = Some(off);
+                }
+            })
+        };
+        assert_eq!(totals(&rows(&inactive(true), &[], baseline())).working, 2);
+        assert_eq!(totals(&rows(&inactive(false), &[], baseline())).working, 1);
+        let prison = inactive(false);
+        let draft = MadeFor { approval_type: ApprovalType::Draft, location: Some(prison.landing) };
+        assert_eq!(totals(&rows(&prison, &[], draft)).working, 2);
+    }
+
+    #[test]
+    fn a_converted_cell_is_a_room() {
+        let prison = small_prison(|l| {
+            if l.code == "001" {
+                l.converted_cell_type = Some(ConvertedCellType::Office);
+                l.capacity = None;
+            }
+        });
+        let made = rows(&prison, &[], baseline());
+        let room = &made[0].sub_locations[0].sub_locations[0];
+        assert_eq!((room.location_type, room.converted_cell_type), (LocationType::Room, Some(ConvertedCellType::Office)));
+        assert_eq!(room.max_capacity, Some(0));
+    }
+}
