@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod auth;
+pub mod certification;
 pub mod check;
 pub mod constants;
 mod development;
@@ -50,6 +51,7 @@ use auth::Authenticator;
 /// The operations of the contract: each area adds its own here.
 pub fn operations(version: &str) -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::base(version))
+        .merge(certification::routes())
         .merge(constants::routes())
         .merge(events::routes())
         .merge(groups::routes())
