@@ -2,6 +2,7 @@
 
 mod architecture;
 mod certification;
+mod events;
 mod migrate_from;
 mod migration;
 mod openapi;

@@ -1,4 +1,6 @@
 //! What tests share.
 
+pub mod aws;
 pub mod database;
+pub mod relays;
 pub mod service;
