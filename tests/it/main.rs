@@ -3,6 +3,7 @@
 mod architecture;
 mod migrate_from;
 mod migration;
+mod non_residential;
 mod openapi;
 mod platform;
 mod schema;
