@@ -5,6 +5,7 @@ mod certification;
 mod events;
 mod migrate_from;
 mod migration;
+mod non_residential;
 mod openapi;
 mod platform;
 mod schema;
