@@ -23,6 +23,27 @@ pub async fn configuration(
     .await
 }
 
+/// Writes the switches of a prison; who and when stay as they were (07 section 5.2 rule 3).
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn set_switches(conn: &mut PgConnection, configuration: &PrisonConfiguration) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE prison_configuration
+         SET resi_location_service_active = $2, non_resi_service_active = $3, include_segregation_in_roll_count = $4,
+            certification_approval_required = $5
+         WHERE prison_id = $1",
+        configuration.prison_id,
+        configuration.resi_location_service_active,
+        configuration.non_resi_service_active,
+        configuration.include_segregation_in_roll_count,
+        configuration.certification_approval_required
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// The signed operational capacity of a prison, in persons; none if it was never set.
 ///
 /// # Errors
