@@ -6,6 +6,7 @@ mod migrate_from;
 mod migration;
 mod openapi;
 mod platform;
+mod residential;
 mod schema;
 mod support;
 mod sync;

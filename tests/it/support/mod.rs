@@ -1,4 +1,5 @@
 //! What tests share.
 
+pub mod around;
 pub mod database;
 pub mod service;
