@@ -123,20 +123,22 @@ impl<'a> Announcement<'a> {
         main: &[Shown<'_>],
     ) -> Result<(), serde_json::Error> {
         self.each(EventType::Amended, amended)?;
-        self.each(event_type, main)?;
-        self.audit_again(main)
-    }
-
-    /// The second half of procedure C: each object audited once more, as amended, without children and parents.
-    ///
-    /// # Errors
-    /// See [`Announcement::audit`].
-    pub fn audit_again(&mut self, main: &[Shown<'_>]) -> Result<(), serde_json::Error> {
+        let mut again = Vec::with_capacity(main.len());
         for (i, show) in main {
-            let stripped = ShowOptions { children: false, parents: false, ..*show };
-            self.audit(EventType::Amended, *i, &stripped)?;
+            self.announce(event_type, *i, show);
+            let full = Rendered::of(&location_view(self.tree, *i, show))?;
+            self.audit_details(event_type, &full);
+            again.push(if show.children || show.parents { self.stripped(*i, show)? } else { full });
+        }
+        for details in &again {
+            self.audit_details(EventType::Amended, details);
         }
         Ok(())
+    }
+
+    fn stripped(&self, i: Index, show: &ShowOptions<'_>) -> Result<Rendered, serde_json::Error> {
+        let stripped = ShowOptions { children: false, parents: false, ..*show };
+        Rendered::of(&location_view(self.tree, i, &stripped))
     }
 
     /// What the job leaves behind: these journals, what was announced, and the events of decisions C2 for what the tree

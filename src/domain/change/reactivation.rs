@@ -7,7 +7,7 @@ use super::cell::replace_specialist_types;
 use super::deactivation::reactivate_one;
 use crate::domain::journal::Journal;
 use crate::domain::location::{Capacity, Kind};
-use crate::domain::reference::{LocationAttribute, LocationStatus, SpecialistCellType};
+use crate::domain::reference::{LocationAttribute, SpecialistCellType};
 use crate::domain::refusal::Refusal;
 use crate::domain::tree::{Index, Tree};
 
@@ -129,9 +129,4 @@ fn set_values(
 /// Whether a counted cell at or below the location is flagged as temporarily off the certificate.
 pub fn has_cell_off_certificate(tree: &Tree, i: Index) -> bool {
     tree.counted_cells(i).into_iter().any(|c| tree.get(c).temporarily_off_cell_cert == Some(true))
-}
-
-/// Whether a location has left the draft state.
-pub fn is_live(tree: &Tree, i: Index) -> bool {
-    tree.get(i).status != LocationStatus::Draft
 }

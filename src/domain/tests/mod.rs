@@ -5,5 +5,6 @@ mod deactivation;
 pub mod fixture;
 mod journal;
 mod properties;
+mod residential;
 mod status;
 mod sync;

@@ -143,7 +143,10 @@ pub async fn change_room_type(
     let (work, mut scene) = Scene::begin(services, id, Reach::Family).await?;
     scene.must_be_cell()?;
     scene.must_not_be_locked()?;
-    scene.must_be_converted()?;
+    if !scene.location().is_converted() {
+        let what = format!("{} is not a non-residential cell", scene.location().key());
+        return Err(Refusal::LocationNotFound(what).into());
+    }
     let detail = format!("Update cell type for {}", scene.location().key());
     let prison_id = scene.location().prison_id.clone();
     let mut journal = journal(services, TransactionType::LocationUpdate, &prison_id, detail, caller);

@@ -35,7 +35,6 @@ pub async fn edit_cells(
     let mut tree = load::family(work.connection(), &ids).await?;
     let residential = |i: &Index| tree.get(*i).kind.is_residential();
     let parent = tree.find(parent_id).filter(residential).ok_or_else(|| Refusal::no_location(parent_id))?;
-    check_same_prison(&tree, Some(parent), prison_id)?;
     if tree.is_pending(parent) {
         return Err(Refusal::CreationWhilePending(tree.get(parent).key()).into());
     }
@@ -47,6 +46,7 @@ pub async fn edit_cells(
     let mut edit = Edit { tree: &mut tree, prison_id, parent, taken, removed };
     let created = edit.create(&journal, request)?;
     let updated = edit.update(&mut journal, request)?;
+    check_same_prison(edit.tree, Some(parent), prison_id)?;
     journal.transaction.detail = format!(
         "Created {created}, updated {updated} and deleted {} cells under location {}",
         edit.removed.len(),

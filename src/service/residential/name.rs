@@ -43,9 +43,12 @@ pub async fn change_local_name(
     let prison_id = location.prison_id.clone();
     let mut journal = journal(services, transaction_type, &prison_id, detail, caller);
     if !location.is_true_cell() {
+        // The change is by whom the request names, the transaction by the caller.
+        let user = updated_by.unwrap_or(caller);
+        journal.user = user.to_owned();
         set_local_name(&mut scene.tree, scene.i, &mut journal, name);
         let now = journal.now;
-        scene.tree.edit(scene.i).touch(updated_by.unwrap_or(caller), now);
+        scene.tree.edit(scene.i).touch(user, now);
         if scene.certified {
             let path = scene.location().path.clone();
             let patch = CertificatePatch::LocalName(path, name.map(capitalise));

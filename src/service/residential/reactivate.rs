@@ -114,7 +114,7 @@ fn apply(
         }
         let on_certificate = tree.get(i).kind.is_residential() && !has_cell_off_certificate(tree, i);
         if certified && !request.force && on_certificate {
-            return Err(Refusal::NeedsCertificationApproval(tree.get(i).key()));
+            return Err(Refusal::NeedsCertificationApproval(tree.get(i).prison_id.clone()));
         }
         reactivate_with(tree, i, journal, &reactivation.values, &mut outcome)?;
         if reactivation.cascade {
