@@ -5,11 +5,10 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use locations_inside_prison_api::config::EventsSettings;
+use locations_inside_prison_api::events::Relays;
 use locations_inside_prison_api::events::aws::Aws;
 use locations_inside_prison_api::events::status::{RelayReport, Reports, Role};
-use locations_inside_prison_api::events::{Relays, identity};
 use locations_inside_prison_api::store::Wake;
-use locations_inside_prison_api::store::outbox::control::Identity;
 use locations_inside_prison_api::store::pool;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -51,7 +50,6 @@ pub fn settings(database: &TestDatabase, aws_url: &str, others: &[(&str, &str)])
 pub struct TestRelays {
     pub reports: Reports,
     pub wake: Wake,
-    pub identity: Identity,
     stop: CancellationToken,
     tasks: TaskTracker,
     runtime: Option<Runtime>,
@@ -67,7 +65,6 @@ impl TestRelays {
         let relays = Self {
             reports: Reports::default(),
             wake: Wake::default(),
-            identity: identity(&settings),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             runtime: Some(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()),
