@@ -58,6 +58,8 @@ struct Running {
 
 impl Running {
     fn start(settings: &[(&str, &str)]) -> Self {
+        // For the clients of the test.
+        locations_inside_prison_api::clients::http::install_tls_provider();
         let mut child = program(&["serve"], settings).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let (send, log) = mpsc::channel();
