@@ -72,7 +72,7 @@ pub fn operations(version: &str) -> OpenApiRouter<App> {
 
 /// The OpenAPI document of the contract.
 pub fn document(version: &str) -> utoipa::openapi::OpenApi {
-    operations(version).split_for_parts().1
+    openapi::complete(operations(version).split_for_parts().1)
 }
 
 /// Everything that is served on the port of the API. `development_keys` are there in development mode only.
@@ -85,6 +85,7 @@ pub fn router(
     development_keys: Option<JwkSet>,
 ) -> Result<Router, openapi::DocumentError> {
     let (operations, document) = operations(&app.config.version).split_for_parts();
+    let document = openapi::complete(document);
     let mut routes = operations.merge(health::routes()).merge(info::routes()).merge(openapi::routes(&document)?);
     if let Some(keys) = development_keys {
         routes = routes.merge(development::routes(keys));

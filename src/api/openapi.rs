@@ -9,7 +9,9 @@ use bytes::Bytes;
 use serde_json::json;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{ComponentsBuilder, ContactBuilder, InfoBuilder, OpenApi, OpenApiBuilder, ServerBuilder};
+use utoipa::openapi::{
+    ComponentsBuilder, ContactBuilder, InfoBuilder, OpenApi, OpenApiBuilder, ResponseBuilder, ServerBuilder,
+};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::app::App;
@@ -59,6 +61,22 @@ pub fn base(version: &str) -> OpenApi {
         .tags(Some(tags))
         .components(Some(ComponentsBuilder::new().security_scheme("bearer-jwt", SecurityScheme::Http(bearer)).build()))
         .build()
+}
+
+/// Operations that want no token (07 section 1.7).
+const OPEN_OPERATIONS: [&str; 1] = ["/reset-training"];
+
+/// Adds what holds for all operations: without a token they answer 401.
+pub fn complete(mut document: OpenApi) -> OpenApi {
+    for (path, item) in &mut document.paths.paths {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+        for operation in operations.into_iter().flatten().filter(|_| !OPEN_OPERATIONS.contains(&path.as_str())) {
+            let unauthorized =
+                || ResponseBuilder::new().description("Unauthorized to access this endpoint").build().into();
+            operation.responses.responses.entry("401".to_owned()).or_insert_with(unauthorized);
+        }
+    }
+    document
 }
 
 /// Serves the document, as JSON and YAML, and the page.

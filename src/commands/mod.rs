@@ -8,6 +8,7 @@ mod migrate;
 pub mod migrate_from;
 mod openapi;
 mod serve;
+mod settings;
 mod token;
 
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ enum Command {
     Openapi(openapi::Arguments),
     /// Print the AsyncAPI document of what is published
     Asyncapi,
+    /// Print every setting as a table
+    Settings,
     /// Print a token of the development key (development mode only)
     Token(token::Arguments),
     /// Ask the service on this machine whether it is ready: exit code 0 if it is
@@ -58,6 +61,7 @@ impl CommandLine {
             Command::Events(arguments) => events::run(&arguments).await,
             Command::Asyncapi => asyncapi::run(),
             Command::Openapi(arguments) => openapi::run(&arguments),
+            Command::Settings => settings::run(),
             Command::Token(arguments) => token::run(&arguments),
             Command::Healthcheck => healthcheck::run().await,
         }

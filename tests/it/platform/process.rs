@@ -52,10 +52,14 @@ struct Running {
     child: Child,
     log: mpsc::Receiver<Value>,
     port: u16,
+    /// What it warned of before it was ready.
+    warnings: Vec<String>,
 }
 
 impl Running {
     fn start(settings: &[(&str, &str)]) -> Self {
+        // For the clients of the test.
+        locations_inside_prison_api::clients::http::install_tls_provider();
         let mut child = program(&["serve"], settings).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let (send, log) = mpsc::channel();
@@ -67,19 +71,22 @@ impl Running {
                 }
             }
         });
-        let mut running = Self { child, log, port: 0 };
+        let mut running = Self { child, log, port: 0, warnings: Vec::new() };
         running.port = u16::try_from(running.wait_for("ready")["port"].as_u64().unwrap()).unwrap();
         running
     }
 
     /// The next log line with this message.
-    fn wait_for(&self, message: &str) -> Value {
+    fn wait_for(&mut self, message: &str) -> Value {
         let end = Instant::now() + PATIENCE;
         loop {
             let line = self.log.recv_timeout(end.saturating_duration_since(Instant::now()));
             let line = line.unwrap_or_else(|_| panic!("the log never said {message:?}"));
             if line["message"] == message {
                 return line;
+            }
+            if line["level"] == "WARN" {
+                self.warnings.push(line["message"].as_str().unwrap().to_owned());
             }
         }
     }
@@ -166,6 +173,7 @@ async fn it_makes_its_tables_serves_and_ends_when_it_is_told_to() {
     let database = TestDatabase::empty().await;
     let settings = settings(&database.url());
     let mut service = Running::start(&borrowed(&settings));
+    assert!(service.warnings.iter().any(|warning| warning.starts_with("DEVELOPMENT_MODE is on")));
     let ready = reqwest::get(service.url("/health/readiness")).await.unwrap();
     assert_eq!(ready.json::<Value>().await.unwrap(), json!({"status": "UP"}));
     let port = service.port.to_string();
@@ -227,6 +235,51 @@ async fn at_its_end_readiness_is_refused_first_and_what_runs_may_finish() {
     running.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
     assert_eq!(service.wait(), Some(0));
+}
+
+/// A collector of traces that keeps what it is sent.
+async fn collector() -> (String, Arc<Mutex<Vec<axum::body::Bytes>>>) {
+    let received: Arc<Mutex<Vec<axum::body::Bytes>>> = Arc::default();
+    let kept = received.clone();
+    let take = move |body: axum::body::Bytes| {
+        kept.lock().unwrap().push(body);
+        std::future::ready(StatusCode::OK)
+    };
+    (serve(Router::new().route("/v1/traces", axum::routing::post(take))).await, received)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_found_by_its_trace_in_the_log_and_at_the_collector() {
+    let database = TestDatabase::empty().await;
+    let (url, received) = collector().await;
+    let mut settings = settings(&database.url());
+    settings.push(("OTEL_EXPORTER_OTLP_ENDPOINT", url));
+    let mut service = Running::start(&borrowed(&settings));
+    let token = run(&["token", "--roles", "VIEW_LOCATIONS", "--user", "ME"], &borrowed(&settings));
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let answer = reqwest::Client::new()
+        .get(service.url("/locations?size=1"))
+        .bearer_auth(String::from_utf8(token.stdout).unwrap().trim())
+        .header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"))
+        .header("x-request-id", "of-the-proxy")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.headers()["x-request-id"], "of-the-proxy");
+    let line = service.wait_for("answered");
+    assert_eq!((&line["method"], &line["path"], &line["status"]), (&json!("GET"), &json!("/locations"), &json!(200)));
+    assert_eq!((&line["span"]["traceId"], &line["span"]["requestId"]), (&json!(trace), &json!("of-the-proxy")));
+    assert_eq!((&line["span"]["username"], &line["span"]["http.route"]), (&json!("ME"), &json!("/locations")));
+
+    service.terminate();
+    assert_eq!(service.wait(), Some(0));
+    let spans = received.lock().unwrap().concat();
+    let contains = |part: &[u8]| spans.windows(part.len()).any(|window| window == part);
+    let id: Vec<u8> = (0..32).step_by(2).map(|i| u8::from_str_radix(&trace[i..i + 2], 16).unwrap()).collect();
+    assert!(contains(&id), "the trace did not arrive");
+    for part in ["hmpps-locations-inside-prison-api", "GET /locations", "enduser.id"] {
+        assert!(contains(part.as_bytes()), "{part} did not arrive");
+    }
 }
 
 #[test]
