@@ -399,13 +399,13 @@ async fn a_put_switches_a_location_off_and_on_again_with_what_is_above_it() {
     assert!(off.get("deactivatedDate").is_none() && off.get("deactivatedReason").is_none(), "{off}");
     let child = view(&service, &format!("/locations/non-residential/{}", id(3))).await.expect(200);
     assert_eq!(child["status"], "ACTIVE", "children are not touched");
-    let stored = service.rows(&format!(
+    let sql = format!(
         "SELECT status, deactivated_date, deactivated_reason, deactivation_reason_description, updated_by
          FROM location WHERE id = '{}'",
         id(2)
-    ));
+    );
     assert_eq!(
-        stored.await,
+        service.rows(&sql).await,
         [json!({
             "status": "INACTIVE", "deactivated_date": LOCAL_NOW, "deactivated_reason": "OTHER", "updated_by": USER,
             "deactivation_reason_description": "Non residential location - deactivated"

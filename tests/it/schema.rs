@@ -351,13 +351,14 @@ async fn a_session_has_its_limits() {
     let limits: String = database
         .value(
             "SELECT string_agg(concat(name, '=', setting, unit), ' ' ORDER BY name) FROM pg_settings WHERE name IN
-             ('lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout', 'TimeZone', 'application_name')",
+             ('lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout', 'TimeZone', 'application_name',
+              'jit')",
         )
         .await;
     assert_eq!(
         limits,
         "TimeZone=UTC application_name=locations-inside-prison-api idle_in_transaction_session_timeout=30000ms \
-         lock_timeout=5000ms statement_timeout=20000ms"
+         jit=off lock_timeout=5000ms statement_timeout=20000ms"
     );
 }
 

@@ -159,3 +159,34 @@ pub fn apply(tree: &mut Tree, i: Index, journal: &mut Journal, patch: &Patch) {
         tree.edit(i).location_type = asked.location_type();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Destination, Move, Named, ParentPatch};
+    use crate::domain::location::Kind;
+    use crate::domain::reference::LocationType;
+    use crate::domain::tests::fixture::{id, location};
+
+    /// The table of 05 section 11.4 step 2, for a location below LEI-A.
+    #[test]
+    fn the_first_matching_line_says_what_is_asked() {
+        let current = location(1, Kind::NonResidential, "A", LocationType::Location);
+        let below = |n| Destination::Below(Named::Id(id(n)));
+        let key = |key| Destination::Below(Named::Key(key));
+        for (remove, parent_id, parent_key, parent_changes, destination) in [
+            (true, None, None, true, Destination::Top),
+            (true, Some(id(2)), None, false, Destination::Top),
+            (true, None, Some("LEI-B"), false, Destination::Top),
+            (false, Some(id(1)), None, false, below(1)),
+            (false, Some(id(2)), Some("LEI-A"), true, below(2)),
+            (false, None, Some("LEI-A"), false, key("LEI-A")),
+            (false, None, Some("LEI-B"), true, key("LEI-B")),
+            (false, None, None, false, Destination::Stay),
+        ] {
+            let patch = ParentPatch { remove, id: parent_id, key: parent_key.map(str::to_owned) };
+            assert_eq!(patch.asked(Some(&current)), Move { parent_changes, destination }, "{patch:?}");
+        }
+        let to_parent = ParentPatch { remove: false, id: Some(id(1)), key: None };
+        assert!(to_parent.asked(None).parent_changes, "from the top");
+    }
+}
