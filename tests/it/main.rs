@@ -4,6 +4,7 @@ mod architecture;
 mod migrate_from;
 mod migration;
 mod openapi;
+mod reads;
 mod schema;
 mod support;
 mod sync;

@@ -58,7 +58,7 @@ impl TestService {
         let config = Arc::new(Config::from_env(&read).unwrap());
         // The process installs it at its start; tests come here first.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let app = App::new(config.clone()).unwrap();
+        let app = App::new(config.clone(), &reqwest::Client::new()).unwrap();
         let keys = KeySet::new("http://127.0.0.1:9/jwks.json".into(), reqwest::Client::new()).trusting(&KEY.key_set());
         let authenticator = api::authenticator(Arc::new(keys), &config);
         let router = api::router(app, authenticator, None).unwrap();
