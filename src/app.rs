@@ -17,8 +17,11 @@ use crate::clients::remote::Remote;
 use crate::clients::token::TokenSource;
 use crate::clients::{Clients, PrisonRegister, PrisonerSearch, http};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, EventsSettings};
 use crate::development::{DevelopmentKey, DevelopmentKeyError};
+use crate::events::aws::Aws;
+use crate::events::status::Reports;
+use crate::events::{Relays, identity};
 use crate::health::{self, Health};
 use crate::service::Services;
 use crate::store::lock::PrisonQueues;
@@ -34,6 +37,8 @@ pub struct App {
     pub services: Services,
     /// How the service is.
     pub health: Arc<Health>,
+    /// How the event relay of this process is doing.
+    pub relay: Reports,
 }
 
 /// Why the service did not start, or did not end well.
@@ -95,7 +100,7 @@ impl App {
             groups: config.groups.clone(),
             activated_per_prison: config.activated_per_prison,
         };
-        Ok(Self { config, services, health: Arc::new(Health::starting()) })
+        Ok(Self { config, services, health: Arc::new(Health::starting()), relay: Reports::default() })
     }
 }
 
@@ -123,33 +128,44 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
     let client = http::client(config.remote.timeout)?;
     let app = App::new(config.clone(), &client)?;
     let (keys, development_keys) = key_set(&config, &client)?;
-    app.health.set_checks(checks(&app, &client));
+    let aws = Aws::new(&config.queues).await;
+    app.health.set_checks(checks(&app, &client, &aws));
     let router = api::router(app.clone(), api::authenticator(keys.clone(), &config), development_keys)?;
 
     let listener = listen(config.server_port).await?;
+    let port = listener.local_addr()?.port();
     let (ending, tasks) = (CancellationToken::new(), TaskTracker::new());
+    // The relays go on until the last request has ended.
+    let relays_ending = CancellationToken::new();
     let server =
         axum::serve(listener.tap_io(no_delay), router).with_graceful_shutdown(ending.clone().cancelled_owned());
     let mut server = tokio::spawn(server.into_future());
     serve_metrics(&config, vec![("requests", app.services.store.pool.clone())], &tasks, &ending).await;
     tasks.spawn(keys.keep_fresh(ending.clone()));
 
-    let prepared = prepare_database(&app.config, &app.services.store.pool).await;
-    if prepared.is_ok() {
-        background(&app, &client, &tasks, &ending);
+    let run = async {
+        prepare_database(&app.config, &app.services.store.pool).await?;
+        start_relays(&app, aws, &tasks, relays_ending.clone())?;
         app.health.set_ready(true);
-        tracing::info!(port = config.server_port, version = config.version, "ready");
-        tokio::select! {
-            () = stop => tracing::info!("stopping"),
-            ended = &mut server => return ended.map_err(std::io::Error::other)?.map_err(ServeError::Serving),
-        }
-    }
+        tracing::info!(port, version = config.version, "ready");
+        (&mut server).await.map_err(std::io::Error::other)?.map_err(ServeError::Serving)
+    };
+    let outcome = tokio::select! {
+        outcome = run => outcome,
+        () = stop => Ok(()),
+    };
+    tracing::info!("stopping");
     app.health.set_ready(false);
-    tokio::time::sleep(config.shutdown_delay).await;
+    if outcome.is_ok() {
+        tokio::time::sleep(config.shutdown_delay).await;
+    }
     ending.cancel();
     tasks.close();
     let drained = async {
-        let _ = server.await;
+        if !server.is_finished() {
+            let _ = server.await;
+        }
+        relays_ending.cancel();
         tasks.wait().await;
     };
     if tokio::time::timeout(config.shutdown_timeout, drained).await.is_err() {
@@ -157,23 +173,40 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
     }
     // Connections say farewell, but nobody waits for a database that does not answer.
     let _ = tokio::time::timeout(Duration::from_secs(2), app.services.store.pool.close()).await;
-    prepared
+    outcome
 }
 
-/// What goes on beside requests: relays and queues are started here. Each ends by itself when `ending` is cancelled.
-fn background(_app: &App, _client: &reqwest::Client, _tasks: &TaskTracker, _ending: &CancellationToken) {}
+/// What goes on beside requests: events and audit messages are sent.
+fn start_relays(app: &App, aws: Aws, tasks: &TaskTracker, stop: CancellationToken) -> Result<(), pool::SettingsError> {
+    let relays = Relays {
+        settings: EventsSettings::from(&*app.config),
+        aws,
+        pool: app.services.store.pool.clone(),
+        options: app.config.database.options()?,
+        wake: app.services.store.wake.clone(),
+        reports: app.relay.clone(),
+        tasks,
+        stop,
+    };
+    relays.start();
+    Ok(())
+}
 
-/// The components of health. Queues, topic and outbox add theirs here.
-fn checks(app: &App, client: &reqwest::Client) -> Vec<(String, health::Check)> {
+/// The components of health.
+fn checks(app: &App, client: &reqwest::Client, aws: &Aws) -> Vec<(String, health::Check)> {
     let remote = &app.config.remote;
-    vec![
+    let mut checks = health::messaging(&app.config.queues, aws);
+    let outbox_of = identity(&EventsSettings::from(&*app.config));
+    checks.extend([
         health::database(app.services.store.pool.clone()),
+        health::outbox(app.services.store.pool.clone(), outbox_of, app.relay.clone()),
         health::version(app.config.version.clone()),
         health::remote("hmppsAuthApi", &remote.oauth, client.clone()),
         health::remote("prisonerSearchApi", &remote.prisoner_search, client.clone()),
         health::remote("prisonRegisterApi", &remote.prison_register, client.clone()),
         health::remote("prisonApi", &remote.prison_api, client.clone()),
-    ]
+    ]);
+    checks
 }
 
 /// The keys that tokens may be signed with, and the development keys among them.

@@ -3,6 +3,8 @@
 //! Components are closures that others register; they are asked side by side, two seconds at most each (decisions B8),
 //! and what they said is kept for two seconds.
 
+mod messaging;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -14,6 +16,8 @@ use futures_util::future::join_all;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
+
+pub use messaging::{messaging, outbox};
 
 /// How long a component may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);

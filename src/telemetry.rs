@@ -4,6 +4,8 @@ mod export;
 pub mod metrics;
 pub mod trace_context;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing_subscriber::layer::SubscriberExt;
@@ -15,6 +17,14 @@ pub use trace_context::{TraceContext, current_traceparent};
 
 /// Name of the service on traces (07 section 11).
 pub const SERVICE_NAME: &str = "hmpps-locations-inside-prison-api";
+
+/// Whether spans go to a collector; where not, what only they need is not worked out.
+static TRACES_ARE_EXPORTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether spans go to a collector.
+pub fn traces_are_exported() -> bool {
+    TRACES_ARE_EXPORTED.load(Ordering::Relaxed)
+}
 
 /// What has to be ended so that the last traces are not lost.
 #[derive(Default)]
@@ -54,6 +64,7 @@ pub fn begin(settings: &TelemetrySettings, version: &str) -> Result<Telemetry, T
             .with_filter(tracing_subscriber::filter::LevelFilter::INFO)
     });
     tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).try_init()?;
+    TRACES_ARE_EXPORTED.store(traces.is_some(), Ordering::Relaxed);
     Ok(Telemetry { traces })
 }
 

@@ -142,8 +142,8 @@ def _token(environment):
 
 def _load_demo_data(environment, port, token):
     say("loading demonstration data (once)")
-    command = [str(_DEMO_SCRIPT), str(BINARY), f"http://localhost:{port}", token]
-    if subprocess.run(command, env=environment, cwd=ROOT, stdout=sys.stderr).returncode != 0:
+    command = [str(_DEMO_SCRIPT), str(BINARY), f"http://localhost:{port}"]
+    if subprocess.run(command, env={**environment, "LOCATIONS_TOKEN": token}, cwd=ROOT, stdout=sys.stderr).returncode != 0:
         raise SetupError("the demonstration data could not be loaded")
 
 

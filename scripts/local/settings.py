@@ -54,6 +54,7 @@ def for_service(postgres_port, queues_port):
         "DEVELOPMENT_MODE": "true",
         "DEVELOPMENT_KEY_FILE": str(devkey.KEY_FILE),
         "LOG_FORMAT": "text",
+        "NO_COLOR": "1",  # the log is a file
         "SERVICE_RESIDENTIAL_ACTIVATED_PER_PRISON": "true",
         **_SERVICES_AROUND,
     }

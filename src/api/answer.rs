@@ -18,6 +18,11 @@ impl Answer {
         Self { status: StatusCode::OK, body }
     }
 
+    /// 202 with this body.
+    pub fn accepted(body: Rendered) -> Self {
+        Self { status: StatusCode::ACCEPTED, body }
+    }
+
     /// 201 with this body.
     pub fn created(body: Rendered) -> Self {
         Self { status: StatusCode::CREATED, body }

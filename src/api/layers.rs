@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
 use super::error::ApiError;
-use crate::telemetry::{TraceContext, metrics, trace_context};
+use crate::telemetry::{TraceContext, metrics, trace_context, traces_are_exported};
 
 /// Paths whose answers are streams: no time-out but that of a stalled peer (decisions D3).
 const STREAMS: [&str; 1] = ["/migrate/locations"];
@@ -33,7 +33,9 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let work = async {
         let mut response = next.run(request).await;
         let status = response.status();
-        tracing::Span::current().record("http.response.status_code", status.as_u16());
+        if traces_are_exported() {
+            tracing::Span::current().record("http.response.status_code", status.as_u16());
+        }
         let elapsed = begun.elapsed();
         metrics::request_done(method.as_str(), route.as_deref(), status, elapsed);
         log_access(&method, &path, status, elapsed);

@@ -2,10 +2,12 @@
 
 pub mod answer;
 pub mod auth;
+pub mod certification;
 pub mod check;
 pub mod constants;
 mod development;
 pub mod error;
+mod events;
 pub mod extract;
 pub mod groups;
 mod health;
@@ -22,6 +24,7 @@ pub mod paging;
 pub mod permission;
 pub mod prison_configuration;
 pub mod reading;
+pub mod residential;
 pub mod summary;
 pub mod sync;
 pub mod transactions;
@@ -48,7 +51,9 @@ use auth::Authenticator;
 /// The operations of the contract: each area adds its own here.
 pub fn operations(version: &str) -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::base(version))
+        .merge(certification::routes())
         .merge(constants::routes())
+        .merge(events::routes())
         .merge(groups::routes())
         .merge(hierarchy::routes())
         .merge(lists::routes())
@@ -58,6 +63,7 @@ pub fn operations(version: &str) -> OpenApiRouter<App> {
         .merge(prison_configuration::routes())
         .merge(summary::routes())
         .merge(non_residential::routes())
+        .merge(residential::routes())
         .merge(sync::routes())
         .merge(transactions::routes())
 }

@@ -1,6 +1,8 @@
 //! The command line: one file for each command, with its arguments and what it does.
 
+mod asyncapi;
 mod demo;
+mod events;
 mod healthcheck;
 mod migrate;
 pub mod migrate_from;
@@ -30,8 +32,12 @@ enum Command {
     Demo(demo::Args),
     /// Send a file of locations to the bulk migration of a running service
     MigrateFrom(migrate_from::Args),
+    /// Look after the events and audit messages that wait to be sent
+    Events(events::Arguments),
     /// Print the OpenAPI document
     Openapi(openapi::Arguments),
+    /// Print the AsyncAPI document of what is published
+    Asyncapi,
     /// Print a token of the development key (development mode only)
     Token(token::Arguments),
     /// Ask the service on this machine whether it is ready: exit code 0 if it is
@@ -49,6 +55,8 @@ impl CommandLine {
             Command::Migrate => migrate::run().await,
             Command::Demo(arguments) => demo::run(&arguments),
             Command::MigrateFrom(arguments) => migrate_from::run(&arguments).await,
+            Command::Events(arguments) => events::run(&arguments).await,
+            Command::Asyncapi => asyncapi::run(),
             Command::Openapi(arguments) => openapi::run(&arguments),
             Command::Token(arguments) => token::run(&arguments),
             Command::Healthcheck => healthcheck::run().await,

@@ -109,3 +109,45 @@ async fn make_queue(sqs: &aws_sdk_sqs::Client, queue: &Queue) -> Result<(), Stri
     }
     create.send().await.map(drop).map_err(|e| describe(&e))
 }
+
+/// How many subscriptions of a topic are confirmed, and how many pending, as SNS says it.
+///
+/// # Errors
+/// What SNS says when it can't be known.
+pub async fn topic_subscriptions(sns: &aws_sdk_sns::Client, arn: &str) -> Result<(String, String), String> {
+    let answer = sns.get_topic_attributes().topic_arn(arn).send().await.map_err(|e| describe(&e))?;
+    let attribute = |name: &str| answer.attributes().and_then(|a| a.get(name)).cloned().unwrap_or_default();
+    Ok((attribute("SubscriptionsConfirmed"), attribute("SubscriptionsPending")))
+}
+
+/// What is in a queue, as SQS says it: approximate numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueDepth {
+    /// Messages that wait.
+    pub visible: String,
+    /// Messages that somebody has received and not yet deleted.
+    pub in_flight: String,
+    /// Whether failed messages go to a dead-letter queue.
+    pub has_redrive_policy: bool,
+}
+
+/// What is in the queue of this name.
+///
+/// # Errors
+/// What SQS says when it can't be known.
+pub async fn queue_depth(sqs: &aws_sdk_sqs::Client, name: &str) -> Result<QueueDepth, String> {
+    let url = sqs.get_queue_url().queue_name(name).send().await.map_err(|e| describe(&e))?.queue_url;
+    let answer = sqs
+        .get_queue_attributes()
+        .set_queue_url(url)
+        .attribute_names(QueueAttributeName::All)
+        .send()
+        .await
+        .map_err(|e| describe(&e))?;
+    let attribute = |name| answer.attributes().and_then(|a| a.get(&name)).cloned();
+    Ok(QueueDepth {
+        visible: attribute(QueueAttributeName::ApproximateNumberOfMessages).unwrap_or_default(),
+        in_flight: attribute(QueueAttributeName::ApproximateNumberOfMessagesNotVisible).unwrap_or_default(),
+        has_redrive_policy: attribute(QueueAttributeName::RedrivePolicy).is_some(),
+    })
+}

@@ -4,12 +4,14 @@
 //! commit. [`relay`] publishes the events: one relay of all replicas is at work, in the order of each location. [`audit`] sends
 //! the audit messages: every replica does, in no order. [`housekeeping`] prunes what was published and measures.
 
+pub mod asyncapi;
 pub mod audit;
 pub mod aws;
 mod backoff;
 pub mod housekeeping;
 mod line_up;
 pub mod relay;
+pub mod replay;
 pub mod status;
 mod topic;
 
@@ -29,40 +31,43 @@ pub fn identity(settings: &EventsSettings) -> Identity {
     Identity { environment: settings.environment.clone(), topic_arn: settings.queues.topic_arn.clone() }
 }
 
-/// The relays of this process, at work in the background.
+/// What the relays of a process work with.
 #[derive(Debug)]
-pub struct Relays {
-    /// How the relay of events is doing.
+pub struct Relays<'a> {
+    /// Their settings.
+    pub settings: EventsSettings,
+    /// SNS and SQS.
+    pub aws: Aws,
+    /// Connections for short statements.
+    pub pool: PgPool,
+    /// How the event relay connects to the database: outside the pool, with two connections at most.
+    pub options: PgConnectOptions,
+    /// The bell of this process.
+    pub wake: Wake,
+    /// Where the event relay says how it is doing.
     pub reports: Reports,
-    stop: CancellationToken,
-    tasks: TaskTracker,
+    /// Where they run.
+    pub tasks: &'a TaskTracker,
+    /// Ends them: what is on its way is finished and written down first.
+    pub stop: CancellationToken,
 }
 
-impl Relays {
-    /// Starts the relays and the housekeeping. Nothing remote is waited for. The event relay connects to the database by
-    /// `options`, outside the pool, with two connections at most.
-    pub fn start(settings: &EventsSettings, aws: &Aws, pool: &PgPool, options: PgConnectOptions, wake: &Wake) -> Self {
-        let relays = Self { reports: Reports::default(), stop: CancellationToken::new(), tasks: TaskTracker::new() };
-        let identity = identity(settings);
-        let stop = &relays.stop;
-        let events =
-            relay::EventRelay::new(options, aws.sns.clone(), identity.clone(), wake.clone(), relays.reports.clone());
+impl Relays<'_> {
+    /// Starts the relays and the housekeeping in the background. Nothing is waited for.
+    pub fn start(self) {
+        let Self { settings, aws, pool, options, wake, reports, tasks, stop } = self;
+        let identity = identity(&settings);
         let audit_queue = settings.queues.audit.clone();
-        let audit = audit::AuditRelay::new(pool.clone(), aws.sqs.clone(), audit_queue, identity.clone(), wake.clone());
-        relays.tasks.spawn(events.run(stop.clone()));
-        relays.tasks.spawn(audit.run(stop.clone()));
-        relays.tasks.spawn(housekeeping::run(pool.clone(), identity, settings.retention, stop.clone()));
+        let events =
+            relay::EventRelay::new(options, aws.sns.clone(), identity.clone(), wake.clone(), reports);
+        let audit =
+            audit::AuditRelay::new(pool.clone(), aws.sqs.clone(), audit_queue, identity.clone(), wake);
+        tasks.spawn(events.run(stop.clone()));
+        tasks.spawn(audit.run(stop.clone()));
+        tasks.spawn(housekeeping::run(pool, identity, settings.retention, stop.clone()));
         if settings.queues.localstack_url.is_some() {
-            relays.tasks.spawn(make_local_queues(aws.clone(), settings.clone(), stop.clone()));
+            tasks.spawn(make_local_queues(aws, settings, stop));
         }
-        relays.tasks.close();
-        relays
-    }
-
-    /// Lets the relays finish what is on its way, and write it down.
-    pub async fn stop(self) {
-        self.stop.cancel();
-        self.tasks.wait().await;
     }
 }
 

@@ -20,6 +20,7 @@ use super::topic::Topic;
 use crate::store::Wake;
 use crate::store::outbox::control::{self, Belonging, Identity, Version};
 use crate::store::outbox::events::{self, CHANNEL, Tried, UnsentEvent};
+use crate::telemetry::metrics::PUBLISH_DELAY;
 
 /// How often the relay looks into the outbox without being woken, and how often one that stands by tries to take over.
 const TICK: Duration = Duration::from_secs(1);
@@ -216,7 +217,7 @@ impl EventRelay {
         match outcome {
             Outcome::Sent => {
                 metrics::counter!("events_published_total", "event_type" => event_type).increment(1);
-                metrics::histogram!("event_publish_delay_seconds").record(event.written_at.elapsed().as_secs_f64());
+                metrics::histogram!(PUBLISH_DELAY).record(event.written_at.elapsed().as_secs_f64());
                 self.reports.change(|r| r.last_failure = None);
             }
             Outcome::Refused(reason) | Outcome::RefusedTogether(reason) => {

@@ -2,15 +2,19 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use sqlx::PgPool;
+use utoipa::ToSchema;
 
 use crate::store::outbox::control::{Belonging, Control, Identity};
 use crate::store::outbox::{Backlog, audit, control, events};
 
 /// Part of the relay of domain events that this process plays.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = EventRelayRole)]
 pub enum Role {
     /// No connection to the database, or not started yet.
     #[default]
@@ -22,8 +26,9 @@ pub enum Role {
 }
 
 /// Why nothing is published, though a relay is at work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = EventStandStill)]
 pub enum StandStill {
     /// An operator has paused it (decisions C7).
     Paused,
@@ -75,8 +80,14 @@ pub struct OutboxStatus {
     pub events: Backlog,
     /// Audit messages.
     pub audit: Backlog,
-    /// The control row.
-    pub control: Control,
+    /// Whom the outbox speaks for.
+    pub identity: Identity,
+    /// Whether an operator has paused the publishing of events.
+    pub paused: bool,
+    /// Who paused, resumed, adopted or discarded last.
+    pub changed_by: Option<String>,
+    /// When.
+    pub changed_at: DateTime<Utc>,
     /// Why nothing is published, if so.
     pub stand_still: Option<StandStill>,
     /// This process's relay.
@@ -93,7 +104,33 @@ pub async fn read(pool: &PgPool, settings: &Identity, reports: &Reports) -> Resu
         events: events::backlog(pool).await?,
         audit: audit::backlog(pool).await?,
         stand_still: stand_still(&control, settings),
-        control,
+        changed_at: control.changed_at(),
+        identity: control.identity,
+        paused: control.paused,
+        changed_by: control.changed_by,
         relay: reports.latest(),
     })
+}
+
+/// The state as named values, for health and for administrators.
+pub fn details(status: &OutboxStatus) -> Map<String, Value> {
+    let mut details = Map::new();
+    let mut add = |name: &str, value: Value| _ = details.insert(name.to_owned(), value);
+    add("publishing", status.stand_still.is_none().into());
+    if let Some(reason) = status.stand_still {
+        add("standingStill", json!(reason));
+    }
+    add("relay", json!(status.relay.role));
+    for (outbox, backlog) in [("events", &status.events), ("audit", &status.audit)] {
+        add(&format!("{outbox}Unsent"), backlog.unsent.into());
+        add(&format!("{outbox}LagSeconds"), backlog.lag.as_secs().into());
+        add(&format!("{outbox}SetAside"), backlog.set_aside.into());
+    }
+    if status.relay.waiting_prisons > 0 {
+        add("waitingPrisons", status.relay.waiting_prisons.into());
+    }
+    if let Some(failure) = &status.relay.last_failure {
+        add("lastFailure", failure.as_str().into());
+    }
+    details
 }

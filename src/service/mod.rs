@@ -1,6 +1,7 @@
 //! What can be done: one public function for one job, one database transaction each.
 
 pub mod announce;
+pub mod certification;
 pub mod error;
 pub mod groups;
 pub mod hierarchy;

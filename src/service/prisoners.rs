@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::StreamExt;
+use futures_util::future::join_all;
 
 use super::{ServiceError, Services};
-use crate::clients::{Prisoner, RemoteError};
+use crate::clients::RemoteError;
 use crate::domain::Refusal;
 use crate::domain::tree::{Index, Tree};
 
@@ -81,12 +81,12 @@ impl Prisoners {
             self.ask_together(services, open).await;
             return;
         }
-        let calls = open.into_iter().map(|question| async move {
-            let found = call(services, &question.prison_id, &question.cells).await;
-            (question, found.map(cells_of))
-        });
-        let answers: Vec<(Question, Answered)> = futures_util::stream::iter(calls).buffered(AT_ONCE).collect().await;
-        self.answers.extend(answers);
+        for questions in open.chunks(AT_ONCE) {
+            let calls: Vec<_> =
+                questions.iter().map(|q| call(services, q.prison_id.clone(), q.cells.clone())).collect();
+            let answers = join_all(calls).await;
+            self.answers.extend(questions.iter().cloned().zip(answers));
+        }
     }
 
     /// Asks about the cells of many questions in few calls. If one of them fails, it is not known who is in any cell.
@@ -95,37 +95,31 @@ impl Prisoners {
         for question in &open {
             cells.entry(&question.prison_id).or_default().extend(question.cells.iter().map(String::as_str));
         }
-        let mut batches: Vec<(&str, Vec<String>)> = Vec::new();
-        for (prison_id, paths) in &cells {
-            let paths: Vec<String> = paths.iter().map(|p| (*p).to_owned()).collect();
-            batches.extend(paths.chunks(CELLS_OF_A_QUESTION).map(|c| (*prison_id, c.to_vec())));
+        let mut batches: Vec<(String, Vec<String>)> = Vec::new();
+        for (prison_id, paths) in cells {
+            let paths: Vec<String> = paths.into_iter().map(str::to_owned).collect();
+            batches.extend(paths.chunks(CELLS_OF_A_QUESTION).map(|c| (prison_id.to_owned(), c.to_vec())));
         }
-        let calls = batches.iter().map(|(prison_id, cells)| async move {
-            let found = call(services, prison_id, cells).await?;
-            Ok::<_, RemoteError>((*prison_id, found))
-        });
-        let answers: Vec<Result<(&str, Vec<Prisoner>), RemoteError>> =
-            futures_util::stream::iter(calls).buffered(AT_ONCE).collect().await;
         let mut occupied: BTreeMap<(String, String), usize> = BTreeMap::new();
-        let mut failed = None;
-        for answer in answers {
-            match answer {
-                Ok((prison_id, found)) => {
-                    for cell in cells_of(found) {
-                        *occupied.entry((prison_id.to_owned(), cell)).or_default() += 1;
+        for batches in batches.chunks(AT_ONCE) {
+            let calls: Vec<_> = batches.iter().map(|(p, cells)| call(services, p.clone(), cells.clone())).collect();
+            for ((prison_id, _), answer) in batches.iter().zip(join_all(calls).await) {
+                match answer {
+                    Ok(found) => {
+                        for cell in found {
+                            *occupied.entry((prison_id.clone(), cell)).or_default() += 1;
+                        }
+                    }
+                    Err(error) => {
+                        self.answers.extend(open.first().cloned().map(|first| (first, Err(error))));
+                        return;
                     }
                 }
-                Err(error) => failed = Some(error),
             }
-        }
-        if let (Some(error), Some(first)) = (failed, open.first()) {
-            self.answers.insert(first.clone(), Err(error));
-            return;
         }
         for question in open {
             let found = question.cells.iter().flat_map(|cell| {
-                let key = (question.prison_id.clone(), cell.clone());
-                let count = occupied.get(&key).copied().unwrap_or(0);
+                let count = occupied.get(&(question.prison_id.clone(), cell.clone())).copied().unwrap_or(0);
                 std::iter::repeat_n(cell.clone(), count)
             });
             let found = found.collect();
@@ -180,12 +174,9 @@ impl Prisoners {
     }
 }
 
-async fn call(services: &Services, prison_id: &str, cells: &[String]) -> Result<Vec<Prisoner>, RemoteError> {
-    services.clients.prisoner_search.prisoners_in_cells(prison_id, cells).await
-}
-
-fn cells_of(prisoners: Vec<Prisoner>) -> Vec<String> {
-    prisoners.into_iter().map(|p| p.cell_location.unwrap_or_default()).collect()
+async fn call(services: &Services, prison_id: String, cells: Vec<String>) -> Answered {
+    let found = services.clients.prisoner_search.prisoners_in_cells(&prison_id, &cells).await?;
+    Ok(found.into_iter().map(|p| p.cell_location.unwrap_or_default()).collect())
 }
 
 /// What came of one attempt of a job: its result, or none when it has to begin again.

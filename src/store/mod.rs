@@ -1,5 +1,6 @@
 //! How locations are kept: the only place with SQL, the outbox tables included.
 
+pub mod approval;
 pub mod certificate;
 pub mod certification;
 pub mod changes;
@@ -17,11 +18,14 @@ pub mod pool;
 pub mod prison;
 pub mod prison_configuration;
 pub mod prison_switches;
+pub mod queue_message;
 pub mod rows;
 pub mod save;
 pub mod schema;
 pub mod select;
+pub mod signed_capacity;
 pub mod unit_of_work;
+pub mod upload;
 pub mod wake;
 
 use sqlx::PgPool;

@@ -74,7 +74,8 @@ impl fmt::Display for TraceContext {
 
 /// `traceparent` of what is being done now: for calls, events and audit messages. None outside a request or a message.
 pub fn current_traceparent() -> Option<String> {
-    exported_traceparent().or_else(|| CURRENT.try_with(ToString::to_string).ok())
+    let exported = if super::traces_are_exported() { exported_traceparent() } else { None };
+    exported.or_else(|| CURRENT.try_with(ToString::to_string).ok())
 }
 
 /// The same when traces are exported: the span that is recorded now.
@@ -87,9 +88,12 @@ fn exported_traceparent() -> Option<String> {
 
 /// Makes a span that traces export the child of this context.
 pub fn set_parent(span: &tracing::Span, parent: TraceContext) {
+    if !super::traces_are_exported() {
+        return;
+    }
     let carrier = Carrier(Some(parent.to_string()));
     let context = opentelemetry::global::get_text_map_propagator(|propagator| propagator.extract(&carrier));
-    // An error says that no traces are exported.
+    // An error says that this span is not exported.
     let _ = span.set_parent(context);
 }
 

@@ -1,9 +1,13 @@
 //! Cell certificates as clients see them (06 section 7).
 
+use chrono::NaiveDateTime;
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use crate::domain::certificate::CertificateLocation;
+use super::approval::{RequestView, ShowRequest, request_view};
+use crate::domain::certificate::{Certificate, CertificateLocation};
+use crate::domain::certification::stored::StoredRequest;
 use crate::domain::reference::{AccommodationType, ConvertedCellType, LocationType, SpecialistCellType, UsedForType};
 
 /// One location of a cell certificate, as it was when the certificate was made.
@@ -63,4 +67,78 @@ pub fn certificate_location(location: &CertificateLocation) -> CertificateLocati
         other_converted_cell_type: location.other_converted_cell_type.as_deref(),
         sub_locations: None,
     }
+}
+
+/// One location of a certificate with all that is below it; the list is there on leaves too.
+fn certificate_tree(location: &CertificateLocation) -> CertificateLocationView<'_> {
+    CertificateLocationView {
+        sub_locations: Some(location.sub_locations.iter().map(certificate_tree).collect()),
+        ..certificate_location(location)
+    }
+}
+
+/// A cell certificate of a prison.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = CellCertificateDto)]
+#[expect(missing_docs, reason = "the fields are the columns of cell_certificate, 01 section 2.1")]
+pub struct CertificateView<'a> {
+    pub id: Uuid,
+    pub prison_id: &'a str,
+    pub approved_by: &'a str,
+    #[serde(serialize_with = "super::time::serialize")]
+    pub approved_date: NaiveDateTime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certification_approval_request_id: Option<Uuid>,
+    pub total_working_capacity: i32,
+    pub total_max_capacity: i32,
+    pub total_certified_normal_accommodation: i32,
+    pub signed_operation_capacity: i32,
+    pub current: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_request: Option<RequestView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locations: Option<Vec<CertificateLocationView<'a>>>,
+}
+
+/// A certificate with the request that it was made for, and with its rows where they are asked for (06 section 7.3).
+pub fn certificate_view<'a>(
+    certificate: &'a Certificate,
+    request: Option<&'a StoredRequest>,
+    rows: Option<&'a [CertificateLocation]>,
+) -> CertificateView<'a> {
+    CertificateView {
+        id: certificate.id,
+        prison_id: &certificate.prison_id,
+        approved_by: &certificate.approved_by,
+        approved_date: certificate.approved_date,
+        certification_approval_request_id: certificate.request_id,
+        total_working_capacity: certificate.totals.working,
+        total_max_capacity: certificate.totals.max,
+        total_certified_normal_accommodation: certificate.totals.certified_normal_accommodation,
+        signed_operation_capacity: certificate.signed_operational_capacity,
+        current: certificate.current,
+        approved_request: request.map(|r| request_view(r, ShowRequest::default())),
+        locations: rows.map(|rows| rows.iter().map(certificate_tree).collect()),
+    }
+}
+
+/// A prison with a current cell certificate, on the dashboard of capacity management.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = CellCertificateDashboardDto)]
+pub struct DashboardView {
+    /// Prison ID
+    pub prison_id: String,
+    /// Prison name
+    pub prison_name: String,
+    /// Certified working capacity for the prison
+    pub certified_working_capacity: i32,
+    /// Signed operational capacity for the prison
+    pub signed_operation_capacity: i32,
+    /// Number of pending certification change requests for the prison
+    pub pending_change_requests: i64,
+    /// When the current certificate was last updated
+    #[serde(serialize_with = "super::time::serialize")]
+    pub certificate_last_updated: NaiveDateTime,
 }

@@ -1,5 +1,6 @@
 //! How a location is shown: the JSON shapes that answers, audit messages and certificates share. Pure.
 
+pub mod approval;
 pub mod breadcrumb;
 pub mod capacity_changes;
 pub mod certificate;
@@ -15,5 +16,7 @@ pub mod occupancy;
 pub mod page;
 pub mod prison_configuration;
 pub mod shared;
+pub mod signed_capacity;
 pub mod summary;
 pub mod time;
+pub mod upload;

@@ -1,9 +1,11 @@
 //! The service from outside: real HTTP, real Postgres, real SNS and SQS protocol. One binary, so that it links once.
 
 mod architecture;
+mod certification;
 mod migrate_from;
 mod migration;
 mod openapi;
+mod platform;
 mod reads;
 mod schema;
 mod support;

@@ -11,8 +11,9 @@ use tokio_util::sync::CancellationToken;
 const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often the set is fetched anew though every key is known, so that a withdrawn key goes.
 const REFRESHED_EVERY: Duration = Duration::from_secs(300);
-/// How long an unknown key waits for the next fetch after one that went well, and after one that did not.
+/// How long an unknown key waits for the next fetch after one that went well, unless said otherwise.
 const PAUSE: Duration = Duration::from_secs(5);
+/// The same after one that did not go well, at most.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// Why there is no key for a token.
@@ -30,6 +31,8 @@ pub enum KeySetError {
 pub struct KeySet {
     url: String,
     client: reqwest::Client,
+    /// How long an unknown key waits for the next fetch after one that went well.
+    pause: Duration,
     /// Keys that are trusted whatever the server says: the development key.
     fixed: Keys,
     fetched: RwLock<Arc<Keys>>,
@@ -49,7 +52,20 @@ struct LastFetch {
 impl KeySet {
     /// The set behind this address, which is not asked before a token needs it or [`KeySet::keep_fresh`] runs.
     pub fn new(url: String, client: reqwest::Client) -> Self {
-        Self { url, client, fixed: Keys::new(), fetched: RwLock::default(), turn: tokio::sync::Mutex::default() }
+        Self {
+            url,
+            client,
+            pause: PAUSE,
+            fixed: Keys::new(),
+            fetched: RwLock::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Asks again for an unknown key after this time.
+    #[must_use]
+    pub fn asking_again_after(self, pause: Duration) -> Self {
+        Self { pause, ..self }
     }
 
     /// Trusts these keys as well.
@@ -71,7 +87,7 @@ impl KeySet {
         if !known.is_empty() {
             return Ok(known);
         }
-        let pause = if last.failed { PAUSE_AFTER_FAILURE } else { PAUSE };
+        let pause = if last.failed { self.pause.min(PAUSE_AFTER_FAILURE) } else { self.pause };
         if last.at.is_none_or(|at| at.elapsed() >= pause) {
             self.fetch(&mut last).await;
         }

@@ -92,10 +92,9 @@ pub async fn authenticate(
 
 /// Caller on the trace (07 section 11).
 fn record_on_span(caller: &Caller) {
-    let span = tracing::Span::current();
-    span.record("username", caller.username());
-    span.record("enduser.id", caller.username());
-    span.record("clientId", caller.client_id());
+    let (user, client) = (caller.username(), caller.client_id());
+    // In one go: each time the log writes the fields of the span anew.
+    tracing::record_all!(tracing::Span::current(), username = user, enduser.id = user, clientId = client);
 }
 
 /// What the `Authorization` header holds.

@@ -17,6 +17,7 @@
 //!
 //! An empty text is null for numbers, booleans, dates and ids.
 
+pub mod map;
 pub mod query;
 mod scalar;
 

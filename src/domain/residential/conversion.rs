@@ -11,7 +11,7 @@ use crate::domain::certification::snapshot::{Numbers, first_of_each, some_if_any
 use crate::domain::change::conversion::NewCell;
 use crate::domain::journal::Journal;
 use crate::domain::location::Capacity;
-use crate::domain::reference::{AccommodationType, ApprovalType, ConvertedCellType, UsedForType};
+use crate::domain::reference::{AccommodationType, ApprovalType, ConvertedCellType, SpecialistCellType, UsedForType};
 use crate::domain::refusal::Refusal;
 use crate::domain::tree::{Index, Tree};
 
@@ -63,12 +63,21 @@ pub fn request_room(
 ///
 /// # Errors
 /// 112, 113, 114, 115 or 106.
-pub fn check_new_cell(cell: &NewCell, capacity: Capacity) -> Result<(), Refusal> {
+pub fn check_new_cell(cell: &NewCell) -> Result<(), Refusal> {
     let types = cell.specialist_cell_types.iter().flatten();
-    check_capacity_of_cell(capacity, Some(cell.accommodation_type), types)
+    check_capacity_of_cell(cell.capacity, Some(cell.accommodation_type), types)
 }
 
-/// Asks for approval of making a room a cell again. `used_for_given` tells an empty list from none.
+/// Lists as they were sent: in their order, and an empty one told from none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Used-for types.
+    pub used_for: Option<Vec<UsedForType>>,
+    /// Specialist cell types.
+    pub specialist_cell_types: Option<Vec<SpecialistCellType>>,
+}
+
+/// Asks for approval of making a room a cell again.
 ///
 /// # Errors
 /// 123.
@@ -76,7 +85,7 @@ pub fn request_cell(
     tree: &mut Tree,
     i: Index,
     journal: &Journal,
-    (cell, used_for_given): (&NewCell, bool),
+    (cell, sent): (&NewCell, Sent),
     new_id: &mut impl FnMut() -> Uuid,
 ) -> Result<NewRequest, Refusal> {
     let asked =
@@ -84,8 +93,8 @@ pub fn request_cell(
     let mut request = NewRequest::about_location(tree, i, ApprovalType::ConvertRoomToCell, asked);
     let room = tree.get(i);
     request.accommodation_type = Some(cell.accommodation_type);
-    request.pending_specialist_cell_types = cell.specialist_cell_types.as_ref().map(|t| t.iter().copied().collect());
-    request.used_for_types = used_for_given.then(|| cell.used_for.iter().copied().collect());
+    request.pending_specialist_cell_types = sent.specialist_cell_types;
+    request.used_for_types = sent.used_for;
     request.capacity = Some(cell.capacity);
     request.converted_cell_type = room.converted_cell_type;
     request.other_converted_cell_type.clone_from(&room.other_converted_cell_type);

@@ -105,6 +105,12 @@ pub async fn create_placed(services: &Services, who: &str, request: PlacedReques
     if find::by_path(work.connection(), &prison_id, &path).await?.is_some() {
         return Err(Refusal::LocationExists(format!("{prison_id}-{path}")).into());
     }
+    if let (Some(above), true) = (parent, request.services.is_some()) {
+        // The parents are shown, with the sums over all that is below them.
+        let top = tree.get(tree.top(above)).id;
+        tree = load::family(work.connection(), &[top]).await?;
+    }
+    let parent = request.parent_id.and_then(|id| tree.find(id));
     let below = parent.map_or_else(|| "top level".to_owned(), |p| tree.get(p).key());
     let detail = format!("Create non-residential location {} in prison {prison_id} under {below}", request.code);
     let mut journal = journal(services, TransactionType::LocationCreateNonResi, &prison_id, detail, who);

@@ -52,11 +52,25 @@ impl Named<'_> {
     }
 }
 
-/// Takes the lock and loads a non-residential location, and where another one is that it may go to.
+/// Takes the lock and loads a non-residential location with its family.
+///
+/// # Errors
+/// 101 when it is not there, or residential.
+async fn open(services: &Services, id: Uuid) -> Result<Opened, ServiceError> {
+    open_with(services, &Named::Id(id), None, false).await
+}
+
+/// The same for a location named in either way, and where another one is that it may go to. `whole` loads everything from
+/// the tops of both down, which the views of their parents need: a wing shows the sums of its cells.
 ///
 /// # Errors
 /// 101 when it is not there, or residential. That the other one is not there is no error yet.
-async fn open(services: &Services, named: &Named<'_>, other: Option<&Named<'_>>) -> Result<Opened, ServiceError> {
+async fn open_with(
+    services: &Services,
+    named: &Named<'_>,
+    other: Option<&Named<'_>>,
+    whole: bool,
+) -> Result<Opened, ServiceError> {
     let prison_id = match named {
         Named::Id(id) => find::prison_of(&services.store.pool, *id).await?,
         Named::Key(key) => key.split_once('-').map(|(prison_id, _)| prison_id.to_owned()),
@@ -70,7 +84,12 @@ async fn open(services: &Services, named: &Named<'_>, other: Option<&Named<'_>>)
             Some(other) => other.id(&mut work).await?,
             None => None,
         };
-        let tree = load::family_and_line(work.connection(), &[id], other.as_slice()).await?;
+        let mut tree = load::family_and_line(work.connection(), &[id], other.as_slice()).await?;
+        if whole {
+            let places = [Some(id), other].into_iter().flatten().filter_map(|id| tree.find(id));
+            let tops: Vec<Uuid> = places.map(|place| tree.get(tree.top(place)).id).collect();
+            tree = load::family(work.connection(), &tops).await?;
+        }
         let found = tree.find(id).filter(|i| tree.get(*i).kind == Kind::NonResidential);
         let i = found.ok_or_else(|| named.not_found())?;
         let unlocked: Vec<String> =

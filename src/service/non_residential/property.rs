@@ -10,7 +10,6 @@ use crate::domain::Refusal;
 use crate::domain::event::EventType;
 use crate::domain::naming::format_local_name;
 use crate::domain::non_residential::list::{is_return_to_unit, sort_by_text, without_parents};
-use crate::domain::non_residential::patch::Named;
 use crate::domain::non_residential::property::{self, PropertyUpdate};
 use crate::domain::non_residential::{check_updatable, find};
 use crate::domain::reference::{NonResidentialUsageType, TransactionType};
@@ -89,7 +88,7 @@ pub async fn update_property(
     id: Uuid,
     request: &PropertyUpdate,
 ) -> Result<Rendered, ServiceError> {
-    let mut opened = open(services, &Named::Id(id), None).await?;
+    let mut opened = open(services, id).await?;
     check_updatable(&opened.tree, opened.i)?;
     require_new_name_free(&mut opened, request.local_name.as_deref()).await?;
     let Opened { work, mut tree, i, .. } = opened;
@@ -105,7 +104,7 @@ pub async fn update_property(
 /// # Errors
 /// 101, 107, and 400 when it is none, in this order.
 pub async fn remove_property(services: &Services, who: &str, id: Uuid) -> Result<Rendered, ServiceError> {
-    let Opened { work, mut tree, i, .. } = open(services, &Named::Id(id), None).await?;
+    let Opened { work, mut tree, i, .. } = open(services, id).await?;
     check_updatable(&tree, i)?;
     let location = tree.get(i);
     let detail = format!("Remove property designation from {}", location.key());

@@ -158,7 +158,7 @@ pub async fn summary(
     Ok(Rendered::of(&summary)?)
 }
 
-/// Where these locations are, by key.
+/// Where these locations are, by key: the order of lists that have none of their own.
 pub(super) fn places(tree: &Tree, ids: &[Uuid]) -> Vec<Index> {
     let mut places: Vec<Index> = ids.iter().filter_map(|id| tree.find(*id)).collect();
     // A fresh tree is sorted by key.
@@ -178,6 +178,7 @@ pub(super) fn active(tree: &Tree, mut list: Vec<Index>) -> Vec<Index> {
 
 fn views(tree: &Tree, mut list: Vec<Index>, options: ListOptions) -> Vec<LocationView<'_>> {
     if options.sort_by_local_name {
+        list.sort_by_key(|i| tree.get(*i).id);
         sort_by_text(&mut list, |i| {
             let name = tree.get(i).local_name.as_deref()?;
             Some(if options.format_local_name { Cow::Owned(format_local_name(name)) } else { Cow::Borrowed(name) })

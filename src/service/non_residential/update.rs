@@ -1,6 +1,6 @@
 //! Changes of non-residential locations (05 sections 11 and 12).
 
-use super::{Opened, announce_one, note, open, require_new_name_free};
+use super::{Opened, announce_one, note, open, open_with, require_new_name_free};
 use crate::domain::Refusal;
 use crate::domain::event::EventType;
 use crate::domain::journal::Journal;
@@ -33,7 +33,7 @@ pub async fn update(
     id: uuid::Uuid,
     request: &Update,
 ) -> Result<Rendered, ServiceError> {
-    let mut opened = open(services, &Named::Id(id), None).await?;
+    let mut opened = open(services, id).await?;
     check_updatable(&opened.tree, opened.i)?;
     require_new_name_free(&mut opened, request.local_name.as_deref()).await?;
     let mut journal = journal_of_update(services, &opened, "Update non-residential location {key}", who);
@@ -57,7 +57,7 @@ pub async fn update(
 /// # Errors
 /// 101; 144 when it cannot be hidden.
 pub async fn hide(services: &Services, who: &str, id: uuid::Uuid) -> Result<Rendered, ServiceError> {
-    let opened = open(services, &Named::Id(id), None).await?;
+    let opened = open(services, id).await?;
     check_hideable(&opened.tree, opened.i)?;
     let what = "Hiding non-residential location {key} from the list";
     let mut journal = journal_of_update(services, &opened, what, who);
@@ -86,7 +86,8 @@ pub async fn patch(
         (None, Some(key)) => Some(Named::Key(key)),
         (None, None) => None,
     };
-    let mut opened = open(services, &named, parent.as_ref()).await?;
+    let may_change_parent = parent.is_some() || request.parent.remove;
+    let mut opened = open_with(services, &named, parent.as_ref(), may_change_parent).await?;
     check_updatable(&opened.tree, opened.i)?;
     let moved = check_move(&mut opened, request).await?;
     let mut journal = journal_of_update(services, &opened, "Update non-residential location {key}", who);

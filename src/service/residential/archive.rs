@@ -10,6 +10,7 @@ use crate::domain::event::EventType;
 use crate::domain::reference::{DeactivatedReason, TransactionType};
 use crate::domain::tree::Index;
 use crate::service::announce::{Announcement, Shown};
+use crate::service::certification::certificate::approve_unarchive;
 use crate::service::prisoners::{ATTEMPTS, Halt, Prisoners, settle};
 use crate::service::{ServiceError, Services, journal};
 use crate::store::{UnitOfWork, find, load};
@@ -146,19 +147,34 @@ pub async fn unarchive_one(
     id: Uuid,
     request: &UnarchiveRequest,
 ) -> Result<Rendered, ServiceError> {
-    let (work, mut scene) = Scene::begin(services, id, Reach::Branch).await?;
+    let (mut work, mut scene) = Scene::begin(services, id, Reach::Branch).await?;
     let location = scene.location();
     if location.status != crate::domain::reference::LocationStatus::Archived {
         return Err(Refusal::NotArchived(location.key()).into());
     }
     check_other(request.deactivation_reason, request.description.as_deref(), &location.key())?;
-    let detail = format!("Un-archiving location {}", location.key());
+    let by_approval = scene.certified && location.kind.is_residential();
+    let (transaction_type, what) = match by_approval {
+        true => (TransactionType::RequestCertificationApproval, "Auto-approved un-archive of"),
+        false => (TransactionType::Reactivation, "Un-archiving"),
+    };
+    let detail = format!("{what} location {}", location.key());
     let prison_id = location.prison_id.clone();
-    let mut journal = journal(services, TransactionType::Reactivation, &prison_id, detail, caller);
+    if by_approval {
+        // The certificate that comes of it is about the whole prison.
+        scene.tree = load::prison(work.connection(), &prison_id).await?;
+        scene.i = scene.tree.find(id).ok_or_else(|| Refusal::no_location(id))?;
+    }
+    let mut journals = vec![journal(services, transaction_type, &prison_id, detail, caller)];
     let description = request.description.as_deref();
-    unarchive(&mut scene.tree, scene.i, &mut journal, request.deactivation_reason, description)?;
+    unarchive(&mut scene.tree, scene.i, &mut journals[0], request.deactivation_reason, description)?;
+    if by_approval {
+        let reason = request.reason.clone();
+        let (tree, i) = (&mut scene.tree, scene.i);
+        journals.push(approve_unarchive(services, &mut work, tree, i, caller, reason).await?);
+    }
     let show = ShowOptions { children: true, parents: true, ..ShowOptions::default() };
-    let answer = conclude(services, caller, work, &scene, vec![journal], (EventType::Reactivated, show)).await?;
+    let answer = conclude(services, caller, work, &scene, journals, (EventType::Reactivated, show)).await?;
     tell("Un-archived location", scene.location());
     Ok(answer)
 }

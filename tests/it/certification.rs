@@ -1,0 +1,388 @@
+//! Certification from outside (06): what the recorded exchanges don't say.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Json;
+use axum::routing::post;
+use locations_inside_prison_api::service::certification::upload::{Processed, process};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::service::{LOCAL_NOW, TestService, USER};
+
+const CERTIFICATION: &str = "LOCATION_CERTIFICATION";
+const MAINTAIN: &str = "MAINTAIN_LOCATIONS";
+
+/// Prisoner Search with these prisoners in cells, and the service that gives tokens for it.
+struct Around {
+    url: String,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Around {
+    async fn with_prisoners_in(cells: &[&str]) -> Self {
+        let prisoner = |cell: &&str| {
+            json!({
+                "prisonerNumber": "A1234BC", "firstName": "A", "lastName": "B", "gender": "Male",
+                "status": "ACTIVE IN", "inOutStatus": "IN", "cellLocation": cell
+            })
+        };
+        let content: Vec<Value> = cells.iter().map(prisoner).collect();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = asked.clone();
+        let search = move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            let content = content.clone();
+            async move { Json(json!({ "content": content })) }
+        };
+        let token = || async { Json(json!({"access_token": "t", "token_type": "bearer", "expires_in": 3600})) };
+        let router = axum::Router::new().route("/attribute-search", post(search)).route("/auth/oauth/token", post(token));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, asked }
+    }
+
+    /// The service beside it, with wing A, landing A-1 and cells 001 to 003 (2/1/1) in LEI.
+    async fn service(&self) -> TestService {
+        let oauth = format!("{}/auth", self.url);
+        let settings = [("API_BASE_URL_PRISONER_SEARCH", self.url.as_str()), ("API_BASE_URL_OAUTH", &oauth)];
+        let service = TestService::with(&settings).await;
+        service
+            .database
+            .execute(
+                "INSERT INTO prison_configuration (prison_id, when_updated, updated_by, certification_approval_required)
+                 VALUES ('LEI', now(), 'U', true);
+                 INSERT INTO signed_operation_capacity (prison_id, signed_operation_capacity, when_updated, updated_by)
+                 VALUES ('LEI', 5, now(), 'U');",
+            )
+            .await;
+        add_wing(&service, 3).await;
+        service
+    }
+}
+
+/// Wing A, landing A-1 and this many active certified cells of normal accommodation, each with max 2, working 1, CNA 1.
+async fn add_wing(service: &TestService, cells: usize) {
+    let sql = format!(
+        "INSERT INTO location (id, prison_id, path_hierarchy, code, location_type, parent_id, local_name,
+            residential_housing_type, when_created, when_updated, updated_by, location_type_discriminator, status)
+         VALUES ('{WING}', 'LEI', 'A', 'A', 'WING', NULL, 'WING A', 'NORMAL_ACCOMMODATION', now(), now(), 'U',
+                'RESIDENTIAL', 'ACTIVE'),
+            ('{LANDING}', 'LEI', 'A-1', '1', 'LANDING', '{WING}', NULL, 'NORMAL_ACCOMMODATION', now(), now(), 'U',
+                'RESIDENTIAL', 'ACTIVE');
+         WITH cells AS (SELECT lpad(n::text, 3, '0') AS code, nextval('capacity_id_seq')::integer AS capacity_id
+                FROM generate_series(1, {cells}) n),
+            capacities AS (INSERT INTO capacity (id, max_capacity, working_capacity, certified_normal_accommodation)
+                SELECT capacity_id, 2, 1, 1 FROM cells),
+            locations AS (INSERT INTO location (id, prison_id, path_hierarchy, code, location_type, parent_id,
+                    residential_housing_type, accommodation_type, capacity_id, when_created, when_updated, updated_by,
+                    location_type_discriminator, status, certified_cell, temporarily_off_cell_cert, cell_mark)
+                SELECT gen_random_uuid(), 'LEI', 'A-1-' || code, code, 'CELL', '{LANDING}', 'NORMAL_ACCOMMODATION',
+                    'NORMAL_ACCOMMODATION', capacity_id, now(), now(), 'U', 'CELL', 'ACTIVE', true, false, code
+                FROM cells RETURNING id)
+         INSERT INTO cell_used_for (location_id, used_for) SELECT id, 'STANDARD_ACCOMMODATION' FROM locations;"
+    );
+    service.database.execute(&sql).await;
+}
+
+const WING: &str = "00000000-0000-7000-8000-00000000000a";
+const LANDING: &str = "00000000-0000-7000-8000-000000000001";
+
+async fn cell_id(service: &TestService, path: &str) -> Uuid {
+    service.database.value(&format!("SELECT id FROM location WHERE path_hierarchy = '{path}'")).await
+}
+
+async fn current_certificate(service: &TestService) -> Value {
+    service.get("/cell-certificates/prison/LEI/current").role(CERTIFICATION).send().await.expect(200)
+}
+
+async fn baseline(service: &TestService) -> Value {
+    service.post("/cell-certificates/prison/LEI/baseline").role(CERTIFICATION).write().send().await.expect(201)
+}
+
+/// Uploads these rows and answers the id of the upload.
+async fn upload(service: &TestService, rows: Value) -> Uuid {
+    let body = json!({"locations": rows, "reasonForChange": "first certificate"});
+    let path = "/locations/bulk/update-cell-certificate/LEI";
+    let accepted = service.post(path).role(MAINTAIN).write().json(&body).send().await.expect(202);
+    accepted["id"].as_str().unwrap().parse().unwrap()
+}
+
+async fn read_upload(service: &TestService, id: Uuid) -> Value {
+    let path = format!("/locations/bulk/update-cell-certificate/upload/{id}");
+    service.get(&path).role(MAINTAIN).send().await.expect(200)
+}
+
+#[tokio::test]
+async fn an_upload_is_processed_row_by_row_and_ends_in_a_certificate() {
+    let around = Around::with_prisoners_in(&["A-1-003", "A-1-003"]).await;
+    let service = around.service().await;
+    let id = upload(
+        &service,
+        json!({
+            "LEI-A-1-001": {"maxCapacity": 3, "workingCapacity": 2, "cellMark": "X1", "inCellSanitation": true},
+            "LEI-A-1-002": {"maxCapacity": 2, "workingCapacity": 1, "certifiedNormalAccommodation": 1},
+            "LEI-A-1-003": {"maxCapacity": 1, "workingCapacity": 1},
+            "LEI-Z-9-999": {"maxCapacity": 1, "workingCapacity": 1}
+        }),
+    )
+    .await;
+    let waiting = service.rows("SELECT queue_id, message FROM locations_service.queue_message").await;
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(waiting[0]["queue_id"], "updatecellcertificate");
+    let message: Value = serde_json::from_str(waiting[0]["message"].as_str().unwrap()).unwrap();
+    assert_eq!(message, json!({"eventType": "START_PROCESSING", "uploadId": id}));
+
+    assert_eq!(process(&service.services, id).await.unwrap(), Processed::Finished);
+
+    let read = read_upload(&service, id).await;
+    assert_eq!(read["status"], "FINISHED");
+    assert_eq!(read["startTime"], LOCAL_NOW);
+    assert_eq!(
+        (&read["totalRecords"], &read["processedRecords"], &read["skippedRecords"], &read["failedRecords"]),
+        (&json!(4), &json!(1), &json!(1), &json!(2))
+    );
+    let rows: Vec<(&str, &str)> = read["locations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| (r["status"].as_str().unwrap(), r["message"].as_str().unwrap_or("-")))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("PROCESSED", "-"),
+            ("SKIPPED", "No changes required"),
+            ("FAILED", "Update failed: Max capacity (1) cannot be decreased below current cell occupancy (2)"),
+            ("FAILED", "Location not found on Residential locations"),
+        ]
+    );
+    assert_eq!(read["locations"][0]["previousMaxCapacity"], 2);
+    assert_eq!(read["locations"][0]["previousCellMark"], "001");
+
+    let certificate = current_certificate(&service).await;
+    assert_eq!(certificate["id"], read["cellCertificateId"]);
+    assert_eq!(certificate["totalMaxCapacity"], 7);
+    assert_eq!(certificate["signedOperationCapacity"], 5);
+    assert_eq!(certificate["approvedBy"], USER);
+    assert_eq!(certificate["approvedRequest"]["approvalType"], "CELL_CERTIFICATE_UPLOAD");
+    let cell = &certificate["locations"][0]["subLocations"][0]["subLocations"][0];
+    assert_eq!((&cell["cellMark"], &cell["workingCapacity"], &cell["subLocations"]), (&json!("X1"), &json!(2), &json!([])));
+    assert_eq!(
+        service.history().await,
+        ["MAX_CAPACITY 2 -> 3", "WORKING_CAPACITY 1 -> 2", "CELL_MARK 001 -> X1", "IN_CELL_SANITATION false -> true"]
+    );
+    assert_eq!(
+        service.events().await,
+        ["amended LEI-A-1-001", "amended LEI-A-1", "amended LEI-A", "capacity.changed LEI-A-1-001"]
+    );
+    assert!(service.audit_messages().await.is_empty());
+    let transactions = service.rows("SELECT transaction_type, transaction_detail FROM linked_transaction").await;
+    assert_eq!(transactions.len(), 1);
+    assert_eq!(transactions[0]["transaction_detail"], format!("Cell certificate upload {id}"));
+}
+
+#[tokio::test]
+async fn a_repeated_message_has_no_second_effect() {
+    let around = Around::with_prisoners_in(&[]).await;
+    let service = around.service().await;
+    let id = upload(&service, json!({"LEI-A-1-001": {"maxCapacity": 3, "workingCapacity": 2}})).await;
+    let (first, second) = tokio::join!(process(&service.services, id), process(&service.services, id));
+    let mut outcomes = [first.unwrap(), second.unwrap()];
+    outcomes.sort_by_key(|o| *o != Processed::Finished);
+    assert_eq!(outcomes, [Processed::Finished, Processed::NothingToDo]);
+    assert_eq!(service.count("cell_certificate").await, 1);
+    assert_eq!(service.history().await.len(), 2);
+    assert_eq!(process(&service.services, Uuid::nil()).await.unwrap(), Processed::NothingToDo);
+}
+
+#[tokio::test]
+async fn an_upload_that_the_live_service_has_begun_is_looked_at_later() {
+    let around = Around::with_prisoners_in(&[]).await;
+    let service = around.service().await;
+    let id = upload(&service, json!({"LEI-A-1-001": {"maxCapacity": 3, "workingCapacity": 2}})).await;
+    let begun = |start: &str| {
+        format!("UPDATE cell_certificate_upload SET status = 'STARTED', start_time = timestamp '{LOCAL_NOW}' - interval '{start}'")
+    };
+    service.database.execute(&begun("10 minutes")).await;
+    assert_eq!(process(&service.services, id).await.unwrap(), Processed::LeftToAnother);
+    assert_eq!(service.count("cell_certificate").await, 0);
+    let later: i64 = service
+        .database
+        .value("SELECT count(*) FROM locations_service.queue_message WHERE not_before > now() + interval '19 minutes'")
+        .await;
+    assert_eq!(later, 1);
+    service.database.execute(&begun("31 minutes")).await;
+    assert_eq!(process(&service.services, id).await.unwrap(), Processed::Finished);
+}
+
+#[tokio::test]
+async fn while_prisoner_search_is_away_rows_that_need_it_fail_and_say_so() {
+    let service = TestService::start().await;
+    service
+        .database
+        .execute("INSERT INTO prison_configuration (prison_id, when_updated, updated_by) VALUES ('LEI', now(), 'U')")
+        .await;
+    add_wing(&service, 2).await;
+    let id = upload(
+        &service,
+        json!({
+            "LEI-A-1-001": {"maxCapacity": 3, "workingCapacity": 2},
+            "LEI-A-1-002": {"maxCapacity": 2, "workingCapacity": 1, "cellMark": "X2"}
+        }),
+    )
+    .await;
+    assert_eq!(process(&service.services, id).await.unwrap(), Processed::Finished);
+    let read = read_upload(&service, id).await;
+    let rows = &read["locations"];
+    assert_eq!(rows[0]["status"], "FAILED");
+    assert!(rows[0]["message"].as_str().unwrap().starts_with("Update failed: "), "{rows}");
+    assert_eq!((&rows[1]["status"], &rows[1]["previousCellMark"]), (&json!("PROCESSED"), &json!("002")));
+    assert_eq!(service.history().await, ["CELL_MARK 002 -> X2"]);
+}
+
+#[tokio::test]
+async fn uploads_that_are_refused_leave_nothing() {
+    let around = Around::with_prisoners_in(&[]).await;
+    let service = around.service().await;
+    let path = "/locations/bulk/update-cell-certificate/LEI";
+    let send = async |path: &str, body: Value| service.post(path).role(MAINTAIN).write().json(&body).send().await;
+    let rows = json!({"LEI-A-1-001": {"maxCapacity": 3, "workingCapacity": 2}});
+    send(path, json!({"locations": rows})).await.refused(400, Some(133));
+    send(path, json!({"locations": rows, "reasonForChange": ""})).await.refused(400, Some(133));
+    send("/locations/bulk/update-cell-certificate/XXX", json!({"locations": rows})).await.refused(404, Some(101));
+    let long = json!({"LEI-A-1-001": {"maxCapacity": 3, "workingCapacity": 2, "cellMark": "1234567890123"}});
+    send(path, json!({"locations": long, "reasonForChange": "x"})).await.refused(400, None);
+    assert_eq!(service.count("cell_certificate_upload").await, 0);
+    assert_eq!(service.count("locations_service.queue_message").await, 0);
+    let id = upload(&service, rows.clone()).await;
+    send(path, json!({"locations": rows, "reasonForChange": "x"})).await.refused(409, Some(139));
+    let list = async |query: &str| {
+        let listed = service.get(&format!("{path}{query}")).role(MAINTAIN).send().await.expect(200);
+        listed.as_array().unwrap().len()
+    };
+    assert_eq!((list("").await, list("?status=PROCESSING").await, list("?status=COMPLETE").await), (1, 1, 0));
+    process(&service.services, id).await.unwrap();
+    assert_eq!((list("?status=PROCESSING").await, list("?status=COMPLETE").await), (0, 1));
+}
+
+#[tokio::test]
+async fn a_baseline_copies_what_the_certificate_before_says() {
+    let around = Around::with_prisoners_in(&[]).await;
+    let service = around.service().await;
+    let first = baseline(&service).await;
+    assert_eq!(first["status"], "APPROVED");
+    service.database.execute("UPDATE capacity SET working_capacity = 2").await;
+    let second = baseline(&service).await;
+    assert_ne!(first["certificateId"], second["certificateId"]);
+    let certificate = current_certificate(&service).await;
+    assert_eq!(certificate["id"], second["certificateId"]);
+    assert_eq!(certificate["totalWorkingCapacity"], 3);
+    let current: i64 = service.database.value("SELECT count(*) FROM cell_certificate WHERE current").await;
+    assert_eq!(current, 1);
+    assert!(service.events().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_request_is_decided_once() {
+    let around = Around::with_prisoners_in(&[]).await;
+    let service = around.service().await;
+    baseline(&service).await;
+    let id = cell_id(&service, "A-1-001").await;
+    service.database.execute("UPDATE location SET status = 'INACTIVE' WHERE path_hierarchy = 'A-1-001'").await;
+    let body = json!({"locationId": id, "reason": "gone"});
+    let path = "/certification/location/permanent-deactivation-request-approval";
+    let asked = service.put(path).role(CERTIFICATION).json(&body).send().await.expect(200);
+    assert_eq!(asked["locations"][0]["pathHierarchy"], "A-1-001");
+    service.put(path).role(CERTIFICATION).json(&body).send().await.refused(409, Some(123));
+    let of_wing = json!({"locationId": WING, "reason": "gone"});
+    service.put(path).role(CERTIFICATION).json(&of_wing).send().await.refused(409, Some(105));
+    let below = format!("/certification/location/{WING}/pending-approvals-below");
+    let below = service.get(&below).role(CERTIFICATION).send().await.expect(200);
+    assert_eq!(below["pendingLocations"][0]["parentKey"], "LEI-A-1");
+
+    let decision = json!({"approvalRequestReference": asked["id"], "comments": ""});
+    let decide = async |how: &str| {
+        let path = format!("/certification/location/{how}");
+        service.put(&path).role(CERTIFICATION).json(&decision).send().await
+    };
+    let approved = decide("approve").await.expect(200);
+    assert_eq!(approved["status"], "APPROVED");
+    for how in ["approve", "reject", "withdraw"] {
+        decide(how).await.refused(400, Some(125));
+    }
+    let certificate = current_certificate(&service).await;
+    assert_eq!(certificate["id"], approved["certificateId"]);
+    assert_eq!(certificate["totalMaxCapacity"], 4);
+    assert_eq!(service.count("cell_certificate").await, 2);
+    let unknown = json!({"approvalRequestReference": Uuid::nil(), "comments": "x"});
+    let path = "/certification/location/approve";
+    service.put(path).role(CERTIFICATION).json(&unknown).send().await.refused(404, Some(121));
+}
+
+#[tokio::test]
+async fn what_can_not_be_reactivated_together_is_refused_and_leaves_nothing() {
+    let around = Around::with_prisoners_in(&[]).await;
+    let service = around.service().await;
+    let (cell, other) = (cell_id(&service, "A-1-001").await, cell_id(&service, "A-1-002").await);
+    let path = "/certification/location/reactivation-request-approval";
+    let send = async |body: Value| service.put(path).role(CERTIFICATION).json(&body).send().await;
+    let cascade = json!({"topLevelLocationId": WING, "cascadeReactivation": true, "cellReactivationChanges": {}});
+    send(cascade).await.refused(400, None);
+    let change = |id: Uuid| json!({"topLevelLocationId": cell, "cellReactivationChanges": {id.to_string(): {}}});
+    send(change(other)).await.refused(400, None);
+    send(change(Uuid::nil())).await.refused(404, Some(101));
+    send(json!({"topLevelLocationId": cell, "cellReactivationChanges": {"x": {}}})).await.refused(400, None);
+    assert_eq!(service.count("certification_approval_request").await, 0);
+    assert_eq!(service.count("linked_transaction").await, 0);
+}
+
+#[tokio::test]
+async fn a_capacity_below_the_number_of_prisoners_is_not_approved() {
+    let around = Around::with_prisoners_in(&["A-1-001", "A-1-001"]).await;
+    let service = around.service().await;
+    baseline(&service).await;
+    let cell = cell_id(&service, "A-1-001").await;
+    let body = json!({
+        "locationId": cell, "specialistCellTypes": ["CSU"], "workingCapacity": 0, "maxCapacity": 1,
+        "certifiedNormalAccommodation": 0
+    });
+    let path = "/certification/location/specialist-cell-type-change";
+    let asked = service.put(path).role(CERTIFICATION).json(&body).send().await.expect(200);
+    assert_eq!(around.asked.load(Ordering::Relaxed), 0);
+    let decision = json!({"approvalRequestReference": asked["id"]});
+    let path = "/certification/location/approve";
+    service.put(path).role(CERTIFICATION).json(&decision).send().await.refused(400, Some(117));
+    assert_eq!(around.asked.load(Ordering::Relaxed), 1);
+    assert_eq!(service.count("specialist_cell").await, 0);
+    assert_eq!(service.count("cell_certificate").await, 1);
+    let path = format!("/certification/request-approvals/{}", asked["id"].as_str().unwrap());
+    let read = service.get(&path).role(CERTIFICATION).send().await.expect(200);
+    assert_eq!((&read["status"], &read["maxCapacityChange"]), (&json!("PENDING"), &json!(-1)));
+}
+
+#[tokio::test]
+async fn signed_capacity_by_approval_keeps_who_and_when() {
+    let around = Around::with_prisoners_in(&[]).await;
+    let service = around.service().await;
+    let direct = json!({"prisonId": "LEI", "signedOperationCapacity": 6, "updatedBy": "X"});
+    service.post("/signed-op-cap/").role(MAINTAIN).write().json(&direct).send().await.refused(400, Some(128));
+    let path = "/certification/prison/signed-op-cap-change";
+    let send = async |capacity: i32| {
+        let body = json!({"prisonId": "LEI", "signedOperationalCapacity": capacity, "reasonForChange": ""});
+        service.put(path).role(CERTIFICATION).json(&body).send().await
+    };
+    send(7).await.refused(400, Some(116));
+    let asked = send(6).await.expect(200);
+    send(4).await.refused(409, Some(123));
+    let decision = json!({"approvalRequestReference": asked["id"]});
+    let path = "/certification/location/approve";
+    let approved = service.put(path).role(CERTIFICATION).json(&decision).send().await.expect(200);
+    assert_eq!(approved["signedOperationCapacityChange"], 1);
+    let signed = service.get("/signed-op-cap/LEI").role("VIEW_LOCATIONS").send().await.expect(200);
+    assert_eq!((&signed["signedOperationCapacity"], &signed["updatedBy"]), (&json!(6), &json!("U")));
+    assert_eq!(current_certificate(&service).await["signedOperationCapacity"], 6);
+    assert!(service.events().await.is_empty());
+}
