@@ -2,7 +2,7 @@
 
 use super::{ServiceError, Services};
 use crate::domain::Refusal;
-use crate::store::prison;
+use crate::store::prison_configuration;
 use crate::view::constants::{Constant, used_for_types_of_prison};
 use crate::view::json::Rendered;
 use crate::view::prison_configuration::PrisonConfigurationView;
@@ -13,7 +13,7 @@ use crate::view::prison_configuration::PrisonConfigurationView;
 /// 101 when the prison has none.
 pub async fn configuration(services: &Services, prison_id: &str) -> Result<Rendered, ServiceError> {
     let mut conn = services.store.pool.acquire().await?;
-    let configuration = prison::configuration(&mut conn, prison_id).await?;
+    let configuration = prison_configuration::configuration(&mut conn, prison_id).await?;
     drop(conn);
     let configuration = configuration.ok_or_else(|| Refusal::PrisonNotFound(prison_id.to_owned()))?;
     Ok(Rendered::of(&PrisonConfigurationView::from(&configuration))?)
