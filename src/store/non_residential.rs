@@ -203,10 +203,11 @@ pub async fn load(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Tree, sqlx::E
         LocationRow,
         r#"
         WITH RECURSIVE up AS (
-            SELECT l.id, l.parent_id FROM location l WHERE l.id = ANY($1::uuid[])
+            SELECT DISTINCT l.parent_id AS id FROM location l WHERE l.id = ANY($1) AND l.parent_id IS NOT NULL
             UNION
-            SELECT p.id, p.parent_id
-            FROM up CROSS JOIN LATERAL (SELECT x.id, x.parent_id FROM location x WHERE x.id = up.parent_id OFFSET 0) p
+            SELECT p.parent_id
+            FROM up CROSS JOIN LATERAL (SELECT x.parent_id FROM location x WHERE x.id = up.id OFFSET 0) p
+            WHERE p.parent_id IS NOT NULL
         )
         SELECT l.id, l.prison_id, l.path_hierarchy, l.code, l.location_type, l.parent_id, l.local_name, l.comments,
             l.order_within_parent_location, l.residential_housing_type, l.capacity_id, l.deactivated_date,
@@ -221,9 +222,7 @@ pub async fn load(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Tree, sqlx::E
             '{}'::text[] AS "services!", NULL::jsonb AS "usages: sqlx::types::Json<Vec<UsageRow>>",
             NULL::jsonb AS "requests: sqlx::types::Json<Vec<RequestRow>>"
         FROM location l
-        WHERE l.id = ANY(ARRAY(
-            SELECT id FROM up
-            UNION
+        WHERE l.id = ANY($1::uuid[] || ARRAY(SELECT id FROM up) || ARRAY(
             SELECT c.id FROM UNNEST($1::uuid[]) AS asked (id)
             CROSS JOIN LATERAL (SELECT x.id FROM location x WHERE x.parent_id = asked.id OFFSET 0) c
         ))

@@ -153,6 +153,8 @@ impl DatabaseSettings {
             ("lock_timeout", "5s"),
             ("statement_timeout", "20s"),
             ("idle_in_transaction_session_timeout", "30s"),
+            // Recursive statements are estimated far too high, and compiling them takes longer than running them.
+            ("jit", "off"),
             ("TimeZone", "UTC"),
         ];
         Ok(self.options_for(&self.login)?.options(limits))

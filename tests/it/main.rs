@@ -2,8 +2,10 @@
 
 mod architecture;
 mod certification;
+mod events;
 mod migrate_from;
 mod migration;
+mod non_residential;
 mod openapi;
 mod platform;
 mod reads;
