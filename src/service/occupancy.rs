@@ -11,7 +11,7 @@ use crate::domain::location::{Kind, Location};
 use crate::domain::prisoner::Prisoner;
 use crate::domain::reference::{LocationStatus, SpecialistCellType};
 use crate::domain::tree::{Index, Tree};
-use crate::store::{load, prison_configuration, select, snapshot};
+use crate::store::{load, prison, select, snapshot};
 use crate::view::json::Rendered;
 use crate::view::occupancy::{CellView, cell_view, has_room, legacy_attributes, specialist_attributes};
 
@@ -115,7 +115,7 @@ pub async fn cell_attributes(services: &Services, id: Uuid) -> Result<Rendered, 
     let i = tree.find(id).filter(|i| tree.get(*i).kind == Kind::Cell).ok_or_else(|| Refusal::no_location(id))?;
     let cell = tree.get(i);
     let active = if services.activated_per_prison {
-        prison_configuration::configuration(&mut conn, &cell.prison_id).await?.is_some_and(|c| c.is_active())
+        prison::configuration(&mut conn, &cell.prison_id).await?.is_some_and(|c| c.is_active())
     } else {
         true
     };

@@ -15,6 +15,7 @@ pub mod non_residential;
 pub mod outbox;
 pub mod page;
 pub mod pool;
+pub mod prison;
 pub mod prison_configuration;
 pub mod prison_switches;
 pub mod queue_message;

@@ -2,8 +2,6 @@
 
 use sqlx::PgConnection;
 
-use crate::domain::prison::PrisonConfiguration;
-
 /// Whether certification of a prison goes through approvals; none if the prison has no configuration. A null counts as
 /// no (01 section 2.1).
 ///
@@ -13,25 +11,6 @@ pub async fn approval_required(conn: &mut PgConnection, prison_id: &str) -> Resu
     sqlx::query_scalar!(
         r#"SELECT COALESCE(certification_approval_required, false) AS "required!"
            FROM prison_configuration WHERE prison_id = $1"#,
-        prison_id
-    )
-    .fetch_optional(conn)
-    .await
-}
-
-/// The switches of a prison; none if it has no row.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn configuration(
-    conn: &mut PgConnection,
-    prison_id: &str,
-) -> Result<Option<PrisonConfiguration>, sqlx::Error> {
-    sqlx::query_as!(
-        PrisonConfiguration,
-        r#"SELECT prison_id, resi_location_service_active, non_resi_service_active, include_segregation_in_roll_count,
-            COALESCE(certification_approval_required, false) AS "certification_approval_required!"
-         FROM prison_configuration WHERE prison_id = $1"#,
         prison_id
     )
     .fetch_optional(conn)

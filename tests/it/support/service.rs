@@ -10,6 +10,7 @@ use locations_inside_prison_api::api::{self, auth::KeySet};
 use locations_inside_prison_api::app::App;
 use locations_inside_prison_api::config::Config;
 use locations_inside_prison_api::development::{DevelopmentClaims, DevelopmentKey};
+use locations_inside_prison_api::service::Services;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -29,6 +30,8 @@ static KEY: LazyLock<DevelopmentKey> =
 pub struct TestService {
     /// The database, for preparing and looking.
     pub database: TestDatabase,
+    /// What can be done, for jobs that no request starts.
+    pub services: Services,
     router: Router,
 }
 
@@ -61,8 +64,9 @@ impl TestService {
         let app = App::new(config.clone(), &reqwest::Client::new()).unwrap();
         let keys = KeySet::new("http://127.0.0.1:9/jwks.json".into(), reqwest::Client::new()).trusting(&KEY.key_set());
         let authenticator = api::authenticator(Arc::new(keys), &config);
+        let services = app.services.clone();
         let router = api::router(app, authenticator, None).unwrap();
-        Self { database, router }
+        Self { database, services, router }
     }
 
     /// A request by a user who has no role yet.
