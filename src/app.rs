@@ -15,7 +15,7 @@ use crate::api;
 use crate::api::auth::KeySet;
 use crate::clients::remote::Remote;
 use crate::clients::token::TokenSource;
-use crate::clients::{Clients, PrisonRegister, PrisonerSearch, http};
+use crate::clients::{Clients, PrisonApi, PrisonRegister, PrisonerSearch, http};
 use crate::clock::Clock;
 use crate::config::{Config, EventsSettings};
 use crate::development::{DevelopmentKey, DevelopmentKeyError};
@@ -110,9 +110,11 @@ fn clients(config: &Config, client: &reqwest::Client) -> Result<Clients, ServeEr
     let tokens =
         TokenSource::new(&remote.oauth, remote.client_id.clone(), remote.client_secret.clone(), client.clone());
     let tokens = Arc::new(tokens.map_err(ServeError::AuthorisationServer)?);
+    let prison_api = Remote::new("prison-api", &remote.prison_api, client.clone(), Some(tokens.clone()));
     let search = Remote::new("prisoner-search", &remote.prisoner_search, client.clone(), Some(tokens));
     let register = Remote::new("prison-register", &remote.prison_register, client.clone(), None);
     Ok(Clients {
+        prison_api: PrisonApi::new(prison_api),
         prisoner_search: PrisonerSearch::new(search),
         prison_register: PrisonRegister::new(register, config.prison_name_cache),
     })

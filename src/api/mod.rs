@@ -25,6 +25,7 @@ pub mod permission;
 pub mod prison_configuration;
 pub mod reading;
 pub mod residential;
+pub mod roll_count;
 pub mod summary;
 pub mod sync;
 pub mod transactions;
@@ -64,6 +65,7 @@ pub fn operations(version: &str) -> OpenApiRouter<App> {
         .merge(summary::routes())
         .merge(non_residential::routes())
         .merge(residential::routes())
+        .merge(roll_count::routes())
         .merge(sync::routes())
         .merge(transactions::routes())
 }

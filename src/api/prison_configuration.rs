@@ -69,7 +69,11 @@ async fn get_prison_configuration(
         )
     )
 )]
-async fn switch_residential_service(app: State<App>, caller: Caller, path: Path<(String, String)>) -> Result<Answer, ApiError> {
+async fn switch_residential_service(
+    app: State<App>,
+    caller: Caller,
+    path: Path<(String, String)>,
+) -> Result<Answer, ApiError> {
     set_switch(&app, &caller, &path, "status", Switch::ResidentialService).await
 }
 
@@ -91,7 +95,11 @@ async fn switch_residential_service(app: State<App>, caller: Caller, path: Path<
         )
     )
 )]
-async fn switch_non_residential_service(app: State<App>, caller: Caller, path: Path<(String, String)>) -> Result<Answer, ApiError> {
+async fn switch_non_residential_service(
+    app: State<App>,
+    caller: Caller,
+    path: Path<(String, String)>,
+) -> Result<Answer, ApiError> {
     set_switch(&app, &caller, &path, "status", Switch::NonResidentialService).await
 }
 
@@ -113,7 +121,11 @@ async fn switch_non_residential_service(app: State<App>, caller: Caller, path: P
         )
     )
 )]
-async fn switch_segregation_in_roll_count(app: State<App>, caller: Caller, path: Path<(String, String)>) -> Result<Answer, ApiError> {
+async fn switch_segregation_in_roll_count(
+    app: State<App>,
+    caller: Caller,
+    path: Path<(String, String)>,
+) -> Result<Answer, ApiError> {
     set_switch(&app, &caller, &path, "includeSegInRollCountStatus", Switch::SegregationInRollCount).await
 }
 
@@ -135,7 +147,11 @@ async fn switch_segregation_in_roll_count(app: State<App>, caller: Caller, path:
         )
     )
 )]
-async fn switch_certification_approval(app: State<App>, caller: Caller, path: Path<(String, String)>) -> Result<Answer, ApiError> {
+async fn switch_certification_approval(
+    app: State<App>,
+    caller: Caller,
+    path: Path<(String, String)>,
+) -> Result<Answer, ApiError> {
     set_switch(&app, &caller, &path, "approvalProcessStatus", Switch::CertificationApproval).await
 }
 

@@ -1,11 +1,13 @@
 //! Whom we ask: the other services around us.
 
 pub mod http;
+pub mod prison_api;
 pub mod prison_register;
 pub mod prisoner_search;
 pub mod remote;
 pub mod token;
 
+pub use prison_api::PrisonApi;
 pub use prison_register::PrisonRegister;
 pub use prisoner_search::{Prisoner, PrisonerSearch};
 
@@ -14,6 +16,8 @@ pub use prisoner_search::{Prisoner, PrisonerSearch};
 pub struct Clients {
     /// Who is in which cell.
     pub prisoner_search: PrisonerSearch,
+    /// Who moved today.
+    pub prison_api: PrisonApi,
     /// Names and kinds of prisons.
     pub prison_register: PrisonRegister,
 }

@@ -93,7 +93,9 @@ impl Remote {
             }
             body.extend_from_slice(&chunk);
         }
-        serde_json::from_slice(&body)
+        // An empty answer says nothing, as null does.
+        let body = if body.is_empty() { b"null".as_slice() } else { &body };
+        serde_json::from_slice(body)
             .map_err(|error| self.failed(format!("its answer is not what it should be: {error}")))
     }
 

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::{bad_settings, failed};
 use crate::clock::Clock;
 use crate::config::{EventsSettings, process_environment};
+use crate::events::identity;
 use crate::events::replay::{self, Replay, Selection};
 use crate::events::status::{self, OutboxStatus, Reports, StandStill};
-use crate::events::identity;
 use crate::store::lock::PrisonQueues;
 use crate::store::outbox::control::{self, Belonging, Identity};
 use crate::store::outbox::{Backlog, audit, events};
@@ -151,7 +151,9 @@ fn status_text(status: &OutboxStatus, settings: &Identity) -> String {
             status.changed_by.as_deref().unwrap_or("somebody"),
             status.changed_at.format("%Y-%m-%dT%H:%M:%SZ")
         ),
-        Some(StandStill::Foreign) => "no: the outbox belongs to another environment or topic (adopt or discard)".to_owned(),
+        Some(StandStill::Foreign) => {
+            "no: the outbox belongs to another environment or topic (adopt or discard)".to_owned()
+        }
     };
     format!(
         "publishing:     {publishing}\noutbox of:      {}\nsettings:       {}\nevents:         {}\naudit messages: {}\n",
@@ -264,11 +266,7 @@ async fn discard_set_aside(pool: &PgPool, arguments: &DiscardArguments) -> Resul
     Ok(ExitCode::SUCCESS)
 }
 
-async fn discard(
-    pool: &PgPool,
-    settings: &Identity,
-    arguments: &DiscardArguments,
-) -> Result<ExitCode, sqlx::Error> {
+async fn discard(pool: &PgPool, settings: &Identity, arguments: &DiscardArguments) -> Result<ExitCode, sqlx::Error> {
     let owner = control::read(pool).await?.identity;
     if owner.belonging(settings) != Belonging::Foreign {
         eprintln!("The outbox is that of {}: what waits in it is ours to send", identity_text(settings));

@@ -19,6 +19,7 @@ pub mod prisoner;
 pub mod reference;
 pub mod refusal;
 pub mod residential;
+pub mod roll_count;
 pub mod status;
 pub mod sync;
 pub mod tree;

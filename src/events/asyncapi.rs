@@ -228,8 +228,7 @@ fn example(event_type: EventType) -> Value {
 
 fn audit_example() -> Value {
     let details = json!({ "id": "019464e9-05da-77b3-810b-887e199d8190", "prisonId": "LEI", "key": "LEI-A-1-003" });
-    let message =
-        audit_message(EventType::Amended, &example_clock().now().utc(), "ABC12D", &details.to_string());
+    let message = audit_message(EventType::Amended, &example_clock().now().utc(), "ABC12D", &details.to_string());
     serde_json::from_str(&message).unwrap_or_default()
 }
 

@@ -118,7 +118,13 @@ fn messages_have_short_names() {
     assert_eq!(
         names,
         [
-            "created", "amended", "deactivated", "reactivated", "deleted", "signedOpCapAmended", "capacityChanged",
+            "created",
+            "amended",
+            "deactivated",
+            "reactivated",
+            "deleted",
+            "signedOpCapAmended",
+            "capacityChanged",
             "certificationChanged"
         ]
     );

@@ -58,10 +58,8 @@ impl Relays<'_> {
         let Self { settings, aws, pool, options, wake, reports, tasks, stop } = self;
         let identity = identity(&settings);
         let audit_queue = settings.queues.audit.clone();
-        let events =
-            relay::EventRelay::new(options, aws.sns.clone(), identity.clone(), wake.clone(), reports);
-        let audit =
-            audit::AuditRelay::new(pool.clone(), aws.sqs.clone(), audit_queue, identity.clone(), wake);
+        let events = relay::EventRelay::new(options, aws.sns.clone(), identity.clone(), wake.clone(), reports);
+        let audit = audit::AuditRelay::new(pool.clone(), aws.sqs.clone(), audit_queue, identity.clone(), wake);
         tasks.spawn(events.run(stop.clone()));
         tasks.spawn(audit.run(stop.clone()));
         tasks.spawn(housekeeping::run(pool, identity, settings.retention, stop.clone()));

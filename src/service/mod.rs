@@ -14,6 +14,7 @@ pub mod occupancy;
 pub mod prison;
 pub mod prisoners;
 pub mod residential;
+pub mod roll_count;
 pub mod summary;
 pub mod sync;
 pub mod transactions;

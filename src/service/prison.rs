@@ -69,11 +69,7 @@ fn log_switch(prison_id: &str, switch: Switch, status: PrisonSwitch, transaction
     };
     crate::telemetry::custom_event(
         name,
-        &[
-            ("prisonId", prison_id.to_owned()),
-            (property, status.as_str().to_owned()),
-            ("tx", transaction),
-        ],
+        &[("prisonId", prison_id.to_owned()), (property, status.as_str().to_owned()), ("tx", transaction)],
     );
 }
 

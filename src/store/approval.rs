@@ -102,10 +102,7 @@ impl TryFrom<Row> for StoredRequest {
             other_converted_cell_type: r.other_converted_cell_type,
             accommodation_type: optional_constant("accommodation_type", r.accommodation_type.as_deref())?,
             used_for_types: list("used_for_types", r.used_for_types.as_deref())?,
-            current_accommodation_types: list(
-                "current_accommodation_types",
-                r.current_accommodation_types.as_deref(),
-            )?,
+            current_accommodation_types: list("current_accommodation_types", r.current_accommodation_types.as_deref())?,
             current_used_for_types: list("current_used_for_types", r.current_used_for_types.as_deref())?,
             top_level_accommodation_types: list(
                 "top_level_accommodation_types",

@@ -265,9 +265,7 @@ fn assemble(
 ) -> Vec<CertificateLocation> {
     let mut rows = below.remove(&parent).unwrap_or_default();
     rows.sort_by(|a, b| a.1.path.cmp(&b.1.path));
-    rows.into_iter()
-        .map(|(id, row)| CertificateLocation { sub_locations: assemble(below, Some(id)), ..row })
-        .collect()
+    rows.into_iter().map(|(id, row)| CertificateLocation { sub_locations: assemble(below, Some(id)), ..row }).collect()
 }
 
 /// The columns of `cell_certificate_location`, as they are written.

@@ -13,11 +13,7 @@ pub const UPLOAD_QUEUE: &str = "updatecellcertificate";
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn start_processing(
-    conn: &mut PgConnection,
-    upload_id: Uuid,
-    delay_seconds: i64,
-) -> Result<(), sqlx::Error> {
+pub async fn start_processing(conn: &mut PgConnection, upload_id: Uuid, delay_seconds: i64) -> Result<(), sqlx::Error> {
     let message = serde_json::json!({ "eventType": "START_PROCESSING", "uploadId": upload_id }).to_string();
     sqlx::query!(
         "INSERT INTO locations_service.queue_message (queue_id, message, traceparent, not_before)

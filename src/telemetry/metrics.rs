@@ -42,10 +42,16 @@ fn install() -> Result<PrometheusHandle, BuildError> {
     metrics::describe_gauge!("outbox_standing_still", "1 if events are paused, or the outbox is another environment's");
     metrics::describe_gauge!("event_relay_at_work", "1 in the replica that publishes events");
     metrics::describe_counter!("events_published_total", "Events that SNS took, by type");
-    metrics::describe_counter!("event_publish_failures_total", "Events that SNS did not take, by kind (failed, refused)");
+    metrics::describe_counter!(
+        "event_publish_failures_total",
+        "Events that SNS did not take, by kind (failed, refused)"
+    );
     metrics::describe_counter!("events_pruned_total", "Published events that were deleted after their time");
     metrics::describe_counter!("audit_messages_sent_total", "Audit messages that SQS took");
-    metrics::describe_counter!("audit_send_failures_total", "Failures to send audit messages, by kind (failed, refused)");
+    metrics::describe_counter!(
+        "audit_send_failures_total",
+        "Failures to send audit messages, by kind (failed, refused)"
+    );
     metrics::describe_gauge!("db_pool_connections", "Connections to the database by pool and state");
     metrics::describe_gauge!("process_resident_memory_bytes", metrics::Unit::Bytes, "Memory in use");
     Ok(handle)

@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use crate::domain::certification::snapshot::Snapshot;
 use crate::domain::certification::stored::StoredRequest;
-use crate::domain::tree::{Index, Tree};
 use crate::domain::reference::{
     AccommodationType, ApprovalStatus, ApprovalType, ConvertedCellType, DeactivatedReason, LocationType,
     SpecialistCellType, UsedForType,
 };
+use crate::domain::tree::{Index, Tree};
 
 /// A request for approval, and what became of it. Fields without a value are left out.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]

@@ -37,7 +37,8 @@ impl Around {
             async move { Json(json!({ "content": content })) }
         };
         let token = || async { Json(json!({"access_token": "t", "token_type": "bearer", "expires_in": 3600})) };
-        let router = axum::Router::new().route("/attribute-search", post(search)).route("/auth/oauth/token", post(token));
+        let router =
+            axum::Router::new().route("/attribute-search", post(search)).route("/auth/oauth/token", post(token));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -169,7 +170,10 @@ async fn an_upload_is_processed_row_by_row_and_ends_in_a_certificate() {
     assert_eq!(certificate["approvedBy"], USER);
     assert_eq!(certificate["approvedRequest"]["approvalType"], "CELL_CERTIFICATE_UPLOAD");
     let cell = &certificate["locations"][0]["subLocations"][0]["subLocations"][0];
-    assert_eq!((&cell["cellMark"], &cell["workingCapacity"], &cell["subLocations"]), (&json!("X1"), &json!(2), &json!([])));
+    assert_eq!(
+        (&cell["cellMark"], &cell["workingCapacity"], &cell["subLocations"]),
+        (&json!("X1"), &json!(2), &json!([]))
+    );
     assert_eq!(
         service.history().await,
         ["MAX_CAPACITY 2 -> 3", "WORKING_CAPACITY 1 -> 2", "CELL_MARK 001 -> X1", "IN_CELL_SANITATION false -> true"]
@@ -204,7 +208,9 @@ async fn an_upload_that_the_live_service_has_begun_is_looked_at_later() {
     let service = around.service().await;
     let id = upload(&service, json!({"LEI-A-1-001": {"maxCapacity": 3, "workingCapacity": 2}})).await;
     let begun = |start: &str| {
-        format!("UPDATE cell_certificate_upload SET status = 'STARTED', start_time = timestamp '{LOCAL_NOW}' - interval '{start}'")
+        format!(
+            "UPDATE cell_certificate_upload SET status = 'STARTED', start_time = timestamp '{LOCAL_NOW}' - interval '{start}'"
+        )
     };
     service.database.execute(&begun("10 minutes")).await;
     assert_eq!(process(&service.services, id).await.unwrap(), Processed::LeftToAnother);

@@ -110,7 +110,8 @@ async fn paths(service: &TestService, query: &str) -> Vec<String> {
 #[tokio::test]
 async fn a_new_location_is_made_of_its_name_and_services() {
     let service = TestService::start().await;
-    let body = json!({"localName": "GP room", "servicesUsingLocation": ["VIDEO_LINK", "HEARING_LOCATION", "USE_OF_FORCE"]});
+    let body =
+        json!({"localName": "GP room", "servicesUsingLocation": ["VIDEO_LINK", "HEARING_LOCATION", "USE_OF_FORCE"]});
     let created = create(&service, body.clone()).await.expect(201);
     let (id, code) = (&created["id"], created["code"].as_str().unwrap());
     assert!(code.starts_with("GPRM"), "{code}");
@@ -138,7 +139,8 @@ async fn a_new_location_is_made_of_its_name_and_services() {
             json!({"usage_type": "OCCURRENCE", "capacity": 99, "sequence": 99})
         ]
     );
-    let transactions = service.rows("SELECT transaction_type, transaction_detail, tx_end_time FROM linked_transaction").await;
+    let transactions =
+        service.rows("SELECT transaction_type, transaction_detail, tx_end_time FROM linked_transaction").await;
     assert_eq!(
         transactions,
         [json!({
@@ -211,7 +213,8 @@ async fn archived_locations_do_not_hold_their_names() {
         create(&service, json!({"localName": name})).await.refused(409, Some(130));
         put(&service, 5, json!({"localName": name})).await.refused(409, Some(130));
         let property = json!({"localName": name, "capacity": 1});
-        let refused = service.post("/locations/prison/LEI/property").role(PROPERTY).write().json(&property).send().await;
+        let refused =
+            service.post("/locations/prison/LEI/property").role(PROPERTY).write().json(&property).send().await;
         refused.refused(409, Some(130));
     }
     // Its own name in another case is no duplicate, whoever else bears it by now.
@@ -233,8 +236,7 @@ async fn a_placed_location_speaks_of_its_parents_only_with_services() {
     assert_eq!(with["parentLocation"]["parentLocation"]["key"], "LEI-WORK");
     assert_eq!((&with["status"], &with["internalMovementAllowed"]), (&json!("INACTIVE"), &json!(false)));
     assert_eq!(service.events().await, ["created LEI-WORK-A-1", "amended LEI-WORK-A", "amended LEI-WORK"]);
-    let details: Value =
-        serde_json::from_str(service.audit_messages().await[0]["details"].as_str().unwrap()).unwrap();
+    let details: Value = serde_json::from_str(service.audit_messages().await[0]["details"].as_str().unwrap()).unwrap();
     assert!(details.get("parentLocation").is_none());
 
     post(&body).await.refused(409, Some(103));
@@ -350,7 +352,13 @@ async fn a_parent_keeps_its_usages_and_a_put_without_services_takes_them_all() {
     given(
         &service,
         &[
-            Row { n: 1, code: "P", services: &["OFFICIAL_VISITS", "APPOINTMENT"], usages: &[("VISIT", Some(7))], ..ROW },
+            Row {
+                n: 1,
+                code: "P",
+                services: &["OFFICIAL_VISITS", "APPOINTMENT"],
+                usages: &[("VISIT", Some(7))],
+                ..ROW
+            },
             Row { n: 2, code: "C", parent: Some(1), status: "ARCHIVED", ..ROW },
         ],
     )
@@ -380,8 +388,12 @@ async fn a_put_switches_a_location_off_and_on_again_with_what_is_above_it() {
         ],
     )
     .await;
-    set(&service, 1, "deactivated_reason = 'DAMAGED', planet_fm_reference = 'X1', proposed_reactivation_date = '2024-07-01'")
-        .await;
+    set(
+        &service,
+        1,
+        "deactivated_reason = 'DAMAGED', planet_fm_reference = 'X1', proposed_reactivation_date = '2024-07-01'",
+    )
+    .await;
     let off = put(&service, 2, json!({"active": false})).await.expect(200);
     assert_eq!((&off["status"], &off["deactivatedBy"]), (&json!("INACTIVE"), &json!(USER)));
     assert!(off.get("deactivatedDate").is_none() && off.get("deactivatedReason").is_none(), "{off}");
@@ -467,7 +479,11 @@ async fn a_patch_moves_a_location() {
         (json!({"removeParent": true, "parentId": id(2)}), Ok("A-X"), &["amended LEI-A-X"]),
         (json!({"removeParent": true, "parentId": id(2), "code": "Y"}), Ok("Y"), &["amended LEI-Y"]),
         (json!({"parentId": id(2)}), Ok("B-X"), &["amended LEI-B-X", "amended LEI-B", "amended LEI-A"]),
-        (json!({"parentId": id(2), "parentLocationKey": "LEI-A"}), Ok("B-X"), &["amended LEI-B-X", "amended LEI-B", "amended LEI-A"]),
+        (
+            json!({"parentId": id(2), "parentLocationKey": "LEI-A"}),
+            Ok("B-X"),
+            &["amended LEI-B-X", "amended LEI-B", "amended LEI-A"],
+        ),
         (json!({"parentLocationKey": "LEI-B"}), Ok("B-X"), &["amended LEI-B-X", "amended LEI-B", "amended LEI-A"]),
         (json!({"parentId": a}), Ok("A-X"), &["amended LEI-A-X"]),
         (json!({"code": "Y", "parentId": null, "removeParent": null}), Ok("A-Y"), &["amended LEI-A-Y"]),
@@ -725,7 +741,8 @@ async fn lists_leave_out_parents_inactive_ones_and_return_to_unit() {
     let list = view(&service, "/locations/non-residential/prison/LEI/service/OFFICIAL_VISITS").await.expect(200);
     assert_eq!(all(&list[1]["servicesUsingLocation"], "serviceType"), ["OFFICIAL_VISITS"], "only the one asked for");
     assert_eq!(list[1]["usage"].as_array().unwrap().len(), 2);
-    let list = view(&service, "/locations/prison/LEI/non-residential-usage-type/VISIT?formatLocalName=on").await.expect(200);
+    let list =
+        view(&service, "/locations/prison/LEI/non-residential-usage-type/VISIT?formatLocalName=on").await.expect(200);
     assert_eq!((all(&list, "localName"), all(&list[0]["usage"], "usageType")), (vec!["Visits IT"], vec!["VISIT"]));
     for path in ["non-residential/prison/LEI/service/VISIT", "prison/LEI/non-residential-usage-type/GYM"] {
         service.get(&format!("/locations/{path}")).send().await.refused(400, None);
@@ -766,7 +783,14 @@ async fn the_paged_list_is_filtered() {
         &[
             Row { n: 1, code: "P", name: Some("Parent 100%"), services: &["APPOINTMENT", "USE_OF_FORCE"], ..ROW },
             Row { n: 2, code: "C", parent: Some(1), name: Some("child"), services: &["USE_OF_FORCE"], ..ROW },
-            Row { n: 3, code: "BOX", name: Some("Box"), services: &["VIDEO_LINK"], usages: &[("PROPERTY", None)], ..ROW },
+            Row {
+                n: 3,
+                code: "BOX",
+                name: Some("Box"),
+                services: &["VIDEO_LINK"],
+                usages: &[("PROPERTY", None)],
+                ..ROW
+            },
             Row { n: 4, code: "MIX", name: Some("Mix"), usages: &[("PROPERTY", None), ("OTHER", None)], ..ROW },
             Row { n: 5, code: "OFF", status: "INACTIVE", services: &["VIDEO_ENABLED"], ..ROW },
             Row { n: 6, code: "OLD", name: Some("Old"), status: "ARCHIVED", ..ROW },
@@ -810,8 +834,7 @@ async fn the_paged_list_is_filtered() {
 async fn the_list_comes_in_pages() {
     let service = TestService::start().await;
     let codes: Vec<String> = (0..5).map(|n| format!("R{n}")).collect();
-    let rows: Vec<Row<'_>> =
-        codes.iter().zip(1..).map(|(code, n)| Row { n, code, name: Some(code), ..ROW }).collect();
+    let rows: Vec<Row<'_>> = codes.iter().zip(1..).map(|(code, n)| Row { n, code, name: Some(code), ..ROW }).collect();
     given(&service, &rows).await;
     let page = |query: &'static str| {
         let service = &service;

@@ -42,10 +42,7 @@ pub fn routes() -> OpenApiRouter<App> {
         )
     )
 )]
-async fn get_cell_certificate_dashboard(
-    State(app): State<App>,
-    caller: Caller,
-) -> Result<Answer, ApiError> {
+async fn get_cell_certificate_dashboard(State(app): State<App>, caller: Caller) -> Result<Answer, ApiError> {
     caller.require(&LOCATION_CERTIFICATION)?;
     Ok(Answer::ok(read::dashboard(&app.services).await?))
 }

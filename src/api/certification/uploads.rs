@@ -124,8 +124,7 @@ async fn upload_cell_certificate(
 }
 
 /// Which uploads are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
-#[derive(strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[schema(rename_all = "SCREAMING_SNAKE_CASE")]
 enum UploadFilter {

@@ -228,7 +228,10 @@ mod tests {
         });
         let made = rows(&prison, &[], baseline());
         let room = &made[0].sub_locations[0].sub_locations[0];
-        assert_eq!((room.location_type, room.converted_cell_type), (LocationType::Room, Some(ConvertedCellType::Office)));
+        assert_eq!(
+            (room.location_type, room.converted_cell_type),
+            (LocationType::Room, Some(ConvertedCellType::Office))
+        );
         assert_eq!(room.max_capacity, Some(0));
     }
 }

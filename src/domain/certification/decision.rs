@@ -82,10 +82,8 @@ fn reactivate_leaves(
         collect_leaves(snapshot, &mut leaves);
     }
     let prison_id = &request.made.prison_id;
-    let below: std::collections::HashMap<String, Index> = std::iter::once(top)
-        .chain(tree.descendants(top))
-        .map(|i| (tree.get(i).path.clone(), i))
-        .collect();
+    let below: std::collections::HashMap<String, Index> =
+        std::iter::once(top).chain(tree.descendants(top)).map(|i| (tree.get(i).path.clone(), i)).collect();
     for leaf in leaves {
         let found = below.get(&leaf.path).copied().or_else(|| tree.find_path(prison_id, &leaf.path));
         let i = found.ok_or_else(|| Refusal::LocationNotFound(format!("{prison_id}-{}", leaf.path)))?;

@@ -36,8 +36,7 @@ pub fn draft_request(
         capacity_change: Capacity {
             max: then.max - there.max,
             working: then.working - there.working,
-            certified_normal_accommodation: then.certified_normal_accommodation
-                - there.certified_normal_accommodation,
+            certified_normal_accommodation: then.certified_normal_accommodation - there.certified_normal_accommodation,
         },
         ..NewRequest::about_location(tree, i, ApprovalType::Draft, asked)
     };

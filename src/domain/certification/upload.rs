@@ -186,7 +186,9 @@ fn check(tree: &Tree, i: Index, values: &RowValues, occupancy: &Occupancy) -> Re
         Occupancy::Known(known) => known.get(&cell.path).copied().unwrap_or(0),
         Occupancy::Unknown(why) => return Err(why.clone()),
     };
-    check_occupancy(tree, i, wanted, inside).and_then(|()| check_capacity(tree, i, wanted)).map_err(|r| r.user_message())
+    check_occupancy(tree, i, wanted, inside)
+        .and_then(|()| check_capacity(tree, i, wanted))
+        .map_err(|r| r.user_message())
 }
 
 /// Sets mark and sanitation where they are given and differ.
@@ -240,8 +242,7 @@ mod tests {
 
     fn process(prison: &mut SmallPrison, values: &RowValues, occupancy: &Occupancy) -> (Outcome, bool, Vec<String>) {
         let mut journal = journal();
-        let (outcome, announced) =
-            process_row(&mut prison.tree, Some(prison.cell), &mut journal, values, occupancy);
+        let (outcome, announced) = process_row(&mut prison.tree, Some(prison.cell), &mut journal, values, occupancy);
         (outcome, announced, rows(&journal))
     }
 
@@ -275,10 +276,7 @@ mod tests {
         assert_eq!(outcome.status, UploadRowStatus::Failed);
         assert_eq!(outcome.previous, None);
         let message = outcome.message.unwrap();
-        assert_eq!(
-            message,
-            "Update failed: Max capacity (1) cannot be decreased below current cell occupancy (2)"
-        );
+        assert_eq!(message, "Update failed: Max capacity (1) cannot be decreased below current cell occupancy (2)");
         let (outcome, ..) = process(&mut prison, &row(3, 1, None), &inside);
         assert!(outcome.message.unwrap().starts_with("Update failed: Working capacity (1)"));
         let (outcome, ..) = process(&mut prison, &row(100, 1, None), &empty());

@@ -85,12 +85,8 @@ pub async fn make_baseline(
     insert_requests(work.connection(), std::slice::from_ref(&request)).await?;
     let tree = load::prison(work.connection(), prison_id).await?;
     let certificate_id = make(work, &tree, &request).await?;
-    let stored = StoredRequest {
-        made: request,
-        comments: None,
-        current_specialist_cell_types: None,
-        location_path: None,
-    };
+    let stored =
+        StoredRequest { made: request, comments: None, current_specialist_cell_types: None, location_path: None };
     let show = ShowRequest { certificate_id: Some(certificate_id), ..ShowRequest::default() };
     let answer = Rendered::of(&request_view(&stored, show))?;
     Ok(Baseline { journals: vec![first, second], answer })

@@ -33,11 +33,7 @@ pub async fn request(services: &Services, id: Uuid) -> Result<Rendered, ServiceE
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn requests(
-    services: &Services,
-    prison_id: &str,
-    status: ApprovalStatus,
-) -> Result<Rendered, ServiceError> {
+pub async fn requests(services: &Services, prison_id: &str, status: ApprovalStatus) -> Result<Rendered, ServiceError> {
     let mut conn = services.store.pool.acquire().await?;
     let requests = approval::of_prison(&mut conn, prison_id, status).await?;
     let views: Vec<_> = requests.iter().map(|r| request_view(r, ShowRequest::default())).collect();
@@ -92,10 +88,8 @@ pub async fn certificates(services: &Services, prison_id: &str) -> Result<Render
     let mut conn = snapshot(&services.store.pool).await?;
     let found = certificate::of_prison(&mut conn, prison_id).await?;
     let requests = requests_of(&mut conn, &found).await?;
-    let views: Vec<CertificateView<'_>> = found
-        .iter()
-        .map(|c| certificate_view(c, c.request_id.and_then(|id| requests.get(&id)), None))
-        .collect();
+    let views: Vec<CertificateView<'_>> =
+        found.iter().map(|c| certificate_view(c, c.request_id.and_then(|id| requests.get(&id)), None)).collect();
     Ok(Rendered::of(&views)?)
 }
 

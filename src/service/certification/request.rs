@@ -156,8 +156,7 @@ pub async fn reactivation(
 
 /// Each cell must be a residential location at or below the top that is not archived (06 section 4.4 step 8).
 async fn check_cells(subject: &mut Subject, cells: &[(Uuid, CellChange)]) -> Result<(), ServiceError> {
-    let elsewhere: Vec<Uuid> =
-        cells.iter().map(|(id, _)| *id).filter(|id| subject.tree.find(*id).is_none()).collect();
+    let elsewhere: Vec<Uuid> = cells.iter().map(|(id, _)| *id).filter(|id| subject.tree.find(*id).is_none()).collect();
     let others = load::family_and_line(subject.work.connection(), &[], &elsewhere).await?;
     for (id, _) in cells {
         let (tree, i) = match subject.tree.find(*id) {

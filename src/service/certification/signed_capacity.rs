@@ -61,8 +61,7 @@ pub async fn change(services: &Services, caller: &str, change: &DirectChange) ->
     check_signed_capacity(*capacity, maximum_capacity(&tree, prison_id, false))?;
     let at = journal.now;
     let new = store::set(work.connection(), prison_id, *capacity, updated_by, at).await?;
-    let view =
-        SignedCapacityView { signed_operation_capacity: *capacity, prison_id, when_updated: at, updated_by };
+    let view = SignedCapacityView { signed_operation_capacity: *capacity, prison_id, when_updated: at, updated_by };
     let answer = Rendered::of(&view)?;
     let now = services.clock.now();
     let mut changes = Changes { journals: vec![journal], ..Changes::default() };

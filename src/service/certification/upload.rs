@@ -175,9 +175,10 @@ async fn count_prisoners(
     cells: &BTreeSet<String>,
 ) -> Result<HashMap<String, i32>, RemoteError> {
     let cells: Vec<String> = cells.iter().cloned().collect();
-    let questions = cells.chunks(CELLS_OF_A_QUESTION).map(<[String]>::to_vec).map(|paths| async move {
-        services.clients.prisoner_search.prisoners_in_cells(prison_id, &paths).await
-    });
+    let questions = cells
+        .chunks(CELLS_OF_A_QUESTION)
+        .map(<[String]>::to_vec)
+        .map(|paths| async move { services.clients.prisoner_search.prisoners_in_cells(prison_id, &paths).await });
     let answers: Vec<_> = futures_util::stream::iter(questions).buffered(AT_ONCE).collect().await;
     let mut counts = HashMap::new();
     for answer in answers {
@@ -229,8 +230,7 @@ async fn try_process(
         if cell.is_some_and(unasked) {
             return Ok(None);
         }
-        let (outcome, capacity_changed) =
-            process_row(&mut tree, cell, &mut journal, &row.values, &known.occupancy);
+        let (outcome, capacity_changed) = process_row(&mut tree, cell, &mut journal, &row.values, &known.occupancy);
         row.outcome = outcome;
         settled.push(row.clone());
         changed.extend(cell.filter(|_| capacity_changed));

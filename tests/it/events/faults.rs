@@ -12,7 +12,8 @@ use crate::support::relays::{TestRelays, assert_nothing_twice, eventually};
 async fn write_busy_day(database: &TestDatabase) {
     for round in 0..4_u128 {
         for (prison, first) in [("LEI", 100), ("MDI", 200), ("BXI", 300)] {
-            let locations: Vec<u128> = (0..20).flat_map(|n| [first + (n + round) % 7, first + (n + round) % 7]).collect();
+            let locations: Vec<u128> =
+                (0..20).flat_map(|n| [first + (n + round) % 7, first + (n + round) % 7]).collect();
             database.write_events(prison, &locations).await;
         }
         database.write_events("WWI", &[400 + round]).await;
@@ -140,7 +141,9 @@ async fn a_batch_refused_as_a_whole_is_taken_apart() {
     assert_nothing_twice(&aws.published());
     let aside: Vec<Value> = serde_json::from_value(
         database
-            .value("SELECT jsonb_agg(message::jsonb) FROM locations_service.domain_event WHERE set_aside_at IS NOT NULL")
+            .value(
+                "SELECT jsonb_agg(message::jsonb) FROM locations_service.domain_event WHERE set_aside_at IS NOT NULL",
+            )
             .await,
     )
     .unwrap();

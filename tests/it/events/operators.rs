@@ -85,10 +85,7 @@ async fn a_copy_does_not_speak_for_the_original_until_it_is_adopted() {
     assert!(text.contains("no: the outbox belongs to another environment or topic"), "{text}");
     assert!(text.contains(&format!("outbox of:      prod, {TOPIC}\n")), "{text}");
     let (code, text) = events(&database, "preprod", &["adopt"]).await;
-    assert_eq!(
-        (code, text),
-        (0, format!("The outbox of prod, {TOPIC} is now that of preprod, {TOPIC}\n"))
-    );
+    assert_eq!((code, text), (0, format!("The outbox of prod, {TOPIC} is now that of preprod, {TOPIC}\n")));
     database.all_sent().await;
     eventually("the audit message is sent", async || database.audit_left().await == 0).await;
     assert_eq!((aws.published().len(), aws.audited().len()), (1, 1));

@@ -39,7 +39,8 @@ impl Names {
 }
 
 fn server() -> String {
-    std::env::var("TEST_AWS_ENDPOINT_URL").expect("TEST_AWS_ENDPOINT_URL is to name an SNS/SQS server: `make test` sets it")
+    std::env::var("TEST_AWS_ENDPOINT_URL")
+        .expect("TEST_AWS_ENDPOINT_URL is to name an SNS/SQS server: `make test` sets it")
 }
 
 /// Everything that is in a queue, until it holds that many.

@@ -154,7 +154,9 @@ async fn answer_sns(sns: &Shared, body: &[u8]) -> Response {
             for (entry, result) in batch.iter().zip(results) {
                 let id = &entry.id;
                 match result {
-                    Ok(()) => successful.push_str(&format!("<member><Id>{id}</Id><MessageId>m{id}</MessageId></member>")),
+                    Ok(()) => {
+                        successful.push_str(&format!("<member><Id>{id}</Id><MessageId>m{id}</MessageId></member>"))
+                    }
                     Err((code, message)) => failed.push_str(&format!(
                         "<member><Id>{id}</Id><Code>{code}</Code><Message>{message}</Message>\
                          <SenderFault>true</SenderFault></member>"
@@ -208,11 +210,12 @@ fn answer_sqs(sqs: &Shared, target: &str, body: &[u8]) -> Response {
             let (mut successful, mut failed) = (Vec::new(), Vec::new());
             for (entry, result) in batch.iter().zip(results) {
                 match result {
-                    Ok(()) => successful
-                        .push(json!({ "Id": entry.id, "MessageId": format!("m{}", entry.id), "MD5OfMessageBody": "0" })),
-                    Err((code, message)) => failed.push(
-                        json!({ "Id": entry.id, "Code": code, "Message": message, "SenderFault": true }),
+                    Ok(()) => successful.push(
+                        json!({ "Id": entry.id, "MessageId": format!("m{}", entry.id), "MD5OfMessageBody": "0" }),
                     ),
+                    Err((code, message)) => {
+                        failed.push(json!({ "Id": entry.id, "Code": code, "Message": message, "SenderFault": true }))
+                    }
                 }
             }
             axum::Json(json!({ "Successful": successful, "Failed": failed })).into_response()

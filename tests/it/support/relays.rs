@@ -150,10 +150,8 @@ impl TestDatabase {
 
     /// How many events wait.
     pub async fn unsent(&self) -> i64 {
-        self.value(
-            "SELECT count(*) FROM locations_service.domain_event WHERE sent_at IS NULL AND set_aside_at IS NULL",
-        )
-        .await
+        self.value("SELECT count(*) FROM locations_service.domain_event WHERE sent_at IS NULL AND set_aside_at IS NULL")
+            .await
     }
 
     pub async fn all_sent(&self) {
