@@ -5,7 +5,8 @@ use uuid::Uuid;
 use super::lists::residential;
 use super::{ServiceError, Services};
 use crate::domain::Refusal;
-use crate::store::{certificate, find, history, load, prison, snapshot};
+use crate::store::{approval, certificate, find, history, load, signed_capacity, snapshot};
+use crate::view::certificate::certificate_view;
 use crate::view::json::Rendered;
 use crate::view::summary::{PrisonFacts, location_summary, prison_summary};
 
@@ -42,9 +43,18 @@ async fn of_prison(services: &Services, prison_id: &str) -> Result<Rendered, Ser
     let name = services.clients.prison_register.name(prison_id).await?;
     let mut conn = snapshot(&services.store.pool).await?;
     let tree = load::prison(&mut conn, prison_id).await?;
-    let signed = prison::signed_operational_capacity(&mut conn, prison_id).await?;
+    let signed = signed_capacity::of_prison(&mut conn, prison_id).await?;
+    let certificate = certificate::current(&mut conn, prison_id).await?;
+    let request = match certificate.as_ref().and_then(|c| c.request_id) {
+        Some(id) => approval::by_id(&mut conn, id).await?,
+        None => None,
+    };
     drop(conn);
-    let facts = PrisonFacts { name: &name, signed_operational_capacity: signed.unwrap_or(0) };
+    let facts = PrisonFacts {
+        name: &name,
+        signed_operational_capacity: signed.map_or(0, |s| s.capacity),
+        current_certificate: certificate.as_ref().map(|c| certificate_view(c, request.as_ref(), None)),
+    };
     Ok(Rendered::of(&prison_summary(&tree, prison_id, facts))?)
 }
 

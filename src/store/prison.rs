@@ -1,4 +1,4 @@
-//! What is kept about a prison as a whole: its switches and its signed operational capacity.
+//! The switches of a prison (07 section 5).
 
 use sqlx::PgConnection;
 
@@ -42,17 +42,4 @@ pub async fn set_switches(conn: &mut PgConnection, configuration: &PrisonConfigu
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// The signed operational capacity of a prison, in persons; none if it was never set.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn signed_operational_capacity(conn: &mut PgConnection, prison_id: &str) -> Result<Option<i32>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "SELECT signed_operation_capacity FROM signed_operation_capacity WHERE prison_id = $1",
-        prison_id
-    )
-    .fetch_optional(conn)
-    .await
 }

@@ -5,6 +5,7 @@ use strum::VariantArray;
 use utoipa::ToSchema;
 
 use super::breadcrumb::{BreadcrumbView, breadcrumbs};
+use super::certificate::CertificateView;
 use super::location::{LocationView, ShowOptions, location_view};
 use crate::domain::certificate::CertificateLocation;
 use crate::domain::history::History;
@@ -55,15 +56,20 @@ pub struct PrisonSummaryView<'a> {
     /// Total number of non-structural locations  e.g. cells and rooms
     #[schema(value_type = i32)]
     pub number_of_cell_locations: usize,
+    /// Current approved certificate
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_certificate: Option<CertificateView<'a>>,
 }
 
 /// What is known of a prison as a whole.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PrisonFacts<'a> {
     /// Its name in the prison register.
     pub name: &'a str,
     /// Its signed operational capacity, persons.
     pub signed_operational_capacity: i32,
+    /// Its current cell certificate, without locations.
+    pub current_certificate: Option<CertificateView<'a>>,
 }
 
 /// The word for the top level where nothing says another.
@@ -80,6 +86,7 @@ pub fn prison_summary<'a>(tree: &'a Tree, prison_id: &str, facts: PrisonFacts<'a
         signed_operational_capacity: facts.signed_operational_capacity,
         max_capacity: capacities().map(|c| c.max_capacity).sum(),
         number_of_cell_locations: sub_locations.iter().filter_map(|l| l.number_of_cell_locations).sum(),
+        current_certificate: facts.current_certificate,
     };
     SummaryView {
         prison_summary: Some(prison),

@@ -8,6 +8,7 @@ mod migration;
 mod non_residential;
 mod openapi;
 mod platform;
+mod reads;
 mod residential;
 mod schema;
 mod support;
