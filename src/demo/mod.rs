@@ -95,7 +95,7 @@ pub enum BadOptions {
 /// # Errors
 ///
 /// [`BadOptions`] says what is wrong with the options.
-pub fn estate(options: &Options) -> Result<impl Iterator<Item = MigratedLocation> + Send + 'static, BadOptions> {
+pub fn estate(options: &Options) -> Result<impl Iterator<Item = MigratedLocation> + Send + use<>, BadOptions> {
     let seed = options.seed;
     let lines = sites(options)?.flat_map(move |site| prison(site, seed));
     let order = Dice::new(seed, "order");
@@ -109,7 +109,7 @@ pub fn estate(options: &Options) -> Result<impl Iterator<Item = MigratedLocation
 /// # Errors
 ///
 /// See [`estate`].
-pub fn sites(options: &Options) -> Result<impl Iterator<Item = Site> + Send + 'static, BadOptions> {
+pub fn sites(options: &Options) -> Result<impl Iterator<Item = Site> + Send + use<>, BadOptions> {
     let pool =
         if options.only.is_empty() { pool_of_all(options)? } else { Pool::of(&named(&options.only)?, options.seed) };
     Ok(site::sites(pool, options.locations))

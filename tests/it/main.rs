@@ -2,6 +2,7 @@
 
 mod architecture;
 mod certification;
+mod demonstration;
 mod events;
 mod migrate_from;
 mod migration;

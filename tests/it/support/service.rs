@@ -69,6 +69,15 @@ impl TestService {
         Self { database, services, router }
     }
 
+    /// Serves on a free port until the test ends; answers the address.
+    pub async fn listen(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = self.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        url
+    }
+
     /// A request by a user who has no role yet.
     pub fn request(&self, method: Method, path: &str) -> Call<'_> {
         Call {
@@ -149,6 +158,12 @@ impl TestService {
     }
 }
 
+/// A token of the test user with these roles and scopes.
+pub fn token(roles: Vec<String>, scopes: Vec<String>) -> String {
+    let (user, client_id) = (USER.into(), "test-client".into());
+    KEY.token(&DevelopmentClaims { roles, scopes, user, client_id, expires: 4_102_444_800 }).unwrap()
+}
+
 /// A request on its way.
 pub struct Call<'a> {
     service: &'a TestService,
@@ -201,14 +216,7 @@ impl Call<'_> {
     pub async fn send(self) -> Reply {
         let mut request = Request::builder().method(self.method).uri(&self.path);
         if self.token {
-            let claims = DevelopmentClaims {
-                roles: self.roles,
-                scopes: self.scopes,
-                user: USER.into(),
-                client_id: "test-client".into(),
-                expires: 4_102_444_800,
-            };
-            request = request.header(header::AUTHORIZATION, format!("Bearer {}", KEY.token(&claims).unwrap()));
+            request = request.header(header::AUTHORIZATION, format!("Bearer {}", token(self.roles, self.scopes)));
         }
         for (name, value) in self.headers {
             request = request.header(name, value);
