@@ -147,6 +147,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
 
     let run = async {
         prepare_database(&app.config, &app.services.store.pool).await?;
+        crate::queues::start(&app.services, &config.queues, &aws.sqs, &tasks, &ending);
         start_relays(&app, aws, &tasks, relays_ending.clone())?;
         app.health.set_ready(true);
         tracing::info!(port, version = config.version, "ready");

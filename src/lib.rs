@@ -14,6 +14,7 @@ pub mod development;
 pub mod domain;
 pub mod events;
 pub mod health;
+pub mod queues;
 pub mod service;
 pub mod store;
 pub mod telemetry;

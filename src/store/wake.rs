@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 pub struct Wake {
     events: Arc<Notify>,
     audit: Arc<Notify>,
+    queue_messages: Arc<Notify>,
 }
 
 impl Wake {
@@ -16,11 +17,17 @@ impl Wake {
     pub fn notify(&self) {
         self.events.notify_one();
         self.audit.notify_one();
+        self.queue_messages.notify_one();
     }
 
     /// Waits until there may be events to send.
     pub async fn events(&self) {
         self.events.notified().await;
+    }
+
+    /// Waits until there may be messages to our own queues.
+    pub async fn queue_messages(&self) {
+        self.queue_messages.notified().await;
     }
 
     /// Waits until there may be audit messages to send.

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each room may use of the crate besides itself.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("domain", &[]),
     ("view", &["domain"]),
     ("clients", &["domain", "config", "telemetry"]),
     ("store", &["domain", "clock", "telemetry"]),
     ("service", &["domain", "view", "store", "clients", "clock", "telemetry", "events"]),
     ("events", &["domain", "store", "clock", "config", "telemetry"]),
-    ("api", &["domain", "view", "store", "service", "clients", "events", "app", "config", "health", "telemetry"]),
+    ("api", &["domain", "view", "store", "service", "clients", "events", "app", "config", "health", "telemetry", "build_info"]),
+    ("queues", &["domain", "store", "service", "events", "config"]),
     ("demo", &["domain"]),
 ];
 

@@ -22,6 +22,7 @@ use crate::domain::Refusal;
 use crate::domain::event::EventType;
 use crate::domain::journal::Journal;
 use crate::domain::location::Kind;
+use crate::domain::reference::LocationType;
 use crate::domain::tree::{Index, Tree};
 use crate::store::{UnitOfWork, find, load, prison_configuration};
 use crate::view::json::Rendered;
@@ -148,4 +149,15 @@ async fn conclude(
 fn tell(event: &'static str, location: &crate::domain::location::Location) {
     let (id, path) = (location.id.to_string(), location.path.clone());
     crate::telemetry::custom_event(event, &[("id", id), ("prisonId", location.prison_id.clone()), ("path", path)]);
+}
+
+/// The type of a location as clients see it.
+///
+/// # Errors
+/// 101 when it is not there.
+pub async fn displayed_type(services: &Services, id: Uuid) -> Result<LocationType, ServiceError> {
+    let mut conn = services.store.pool.acquire().await?;
+    let tree = load::family_and_line(&mut conn, &[], &[id]).await?;
+    let i = tree.find(id).ok_or_else(|| Refusal::no_location(id))?;
+    Ok(tree.get(i).displayed_type())
 }
