@@ -16,13 +16,7 @@ const LEASE: Duration = Duration::from_secs(30);
 const TICK: Duration = Duration::from_secs(2);
 
 /// Sends what is due until `stop`.
-pub(super) async fn run(
-    pool: PgPool,
-    sqs: aws_sdk_sqs::Client,
-    queue: String,
-    wake: Wake,
-    stop: CancellationToken,
-) {
+pub(super) async fn run(pool: PgPool, sqs: aws_sdk_sqs::Client, queue: String, wake: Wake, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = round(&pool, &sqs, &queue).await {
             tracing::warn!(queue, error, "messages to our own queue wait");

@@ -11,7 +11,22 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("store", &["domain", "clock", "telemetry"]),
     ("service", &["domain", "view", "store", "clients", "clock", "telemetry", "events"]),
     ("events", &["domain", "store", "clock", "config", "telemetry"]),
-    ("api", &["domain", "view", "store", "service", "clients", "events", "app", "config", "health", "telemetry", "build_info"]),
+    (
+        "api",
+        &[
+            "domain",
+            "view",
+            "store",
+            "service",
+            "clients",
+            "events",
+            "app",
+            "config",
+            "health",
+            "telemetry",
+            "build_info",
+        ],
+    ),
     ("queues", &["domain", "store", "service", "events", "config"]),
     ("demo", &["domain"]),
 ];

@@ -262,8 +262,10 @@ async fn the_summary_below_a_location() {
         ])
     );
     assert_eq!(each(&summary["subLocations"], "pathHierarchy"), ["A-1-3", "A-1-10", "A-1-002", "A-1-ROOM"]);
-    assert_eq!((&summary["parentLocation"]["inactiveCells"], &summary["parentLocation"]["numberOfCellLocations"]),
-        (&json!(1), &json!(4)));
+    assert_eq!(
+        (&summary["parentLocation"]["inactiveCells"], &summary["parentLocation"]["numberOfCellLocations"]),
+        (&json!(1), &json!(4))
+    );
     // With nothing below, the structure of the wing says what would come next; without one, the type does.
     let of = async |n| view(&service, &format!("/locations/residential-summary/LEI?parentLocationId={}", id(n))).await;
     assert_eq!(of(11).await["subLocationName"], "Landings");

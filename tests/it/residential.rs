@@ -218,10 +218,7 @@ async fn a_bulk_capacity_update_leaves_alone_what_is_not_sent() {
     let order: Vec<usize> = keys.iter().map(|k| reply.text.find(k).unwrap()).collect();
     assert!(order.is_sorted(), "in the order of the request: {}", reply.text);
     let message = |key: &str| entries[key][0]["message"].as_str().unwrap().to_owned();
-    assert_eq!(
-        message("LEI-A-1-002"),
-        "Update failed: Working capacity (9) cannot be more than max capacity (2)"
-    );
+    assert_eq!(message("LEI-A-1-002"), "Update failed: Working capacity (9) cannot be more than max capacity (2)");
     assert_eq!(message("LEI-A-1-001"), "Max capacity from 2 ==> 3");
     assert_eq!(message("LEI-A-9"), "Location not found");
     assert_eq!(message("LEI-A-1"), "Not a cell");
@@ -265,7 +262,8 @@ async fn drafts_come_and_go_without_a_word() {
         ]
     });
     let edited = put(&service, "/locations/edit-cells", &edit).await.expect(200);
-    let codes: Vec<&str> = edited["childLocations"].as_array().unwrap().iter().map(|c| c["code"].as_str().unwrap()).collect();
+    let codes: Vec<&str> =
+        edited["childLocations"].as_array().unwrap().iter().map(|c| c["code"].as_str().unwrap()).collect();
     assert_eq!(codes, ["001", "007"]);
     assert_eq!(service.count("capacity").await, 2, "a removed draft cell takes its capacity with it");
     let details = service.rows("SELECT transaction_detail AS d FROM linked_transaction ORDER BY id").await;
@@ -302,7 +300,8 @@ async fn two_writers_of_one_wing_lose_nothing() {
     for round in 0..10 {
         let max = 3 + round % 5;
         let name = json!({"localName": format!("Wing {round}")});
-        let (paths, body) = ((format!("/locations/{first}/capacity"), format!("/locations/{second}/capacity")), capacity(max));
+        let (paths, body) =
+            ((format!("/locations/{first}/capacity"), format!("/locations/{second}/capacity")), capacity(max));
         let name_path = format!("/locations/{}/change-local-name", id(&b.wing));
         let used_for_path = format!("/locations/{}/used-for-type", id(&b.wing));
         let used_for = json!([if round % 2 == 0 { "REMAND" } else { "YOUNG_PERSONS" }]);
@@ -316,8 +315,10 @@ async fn two_writers_of_one_wing_lose_nothing() {
             reply.expect(200);
         }
         let rows = service
-            .rows("SELECT max_capacity AS max, u.used_for FROM location l JOIN capacity c ON c.id = l.capacity_id
-                   JOIN cell_used_for u ON u.location_id = l.id ORDER BY l.path_hierarchy")
+            .rows(
+                "SELECT max_capacity AS max, u.used_for FROM location l JOIN capacity c ON c.id = l.capacity_id
+                   JOIN cell_used_for u ON u.location_id = l.id ORDER BY l.path_hierarchy",
+            )
             .await;
         assert_eq!(rows, [json!({"max": max, "used_for": used_for[0]}), json!({"max": max, "used_for": used_for[0]})]);
         let wing = service.rows("SELECT local_name FROM location WHERE path_hierarchy = 'A'").await;

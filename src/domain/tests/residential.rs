@@ -256,12 +256,8 @@ fn a_raised_request_does_not_change_the_row_of_its_location() {
 
 #[test]
 fn a_temporary_working_capacity_needs_no_approval() {
-    let change = |working, temporary| CapacityChange {
-        max: 2,
-        working,
-        certified_normal_accommodation: None,
-        temporary,
-    };
+    let change =
+        |working, temporary| CapacityChange { max: 2, working, certified_normal_accommodation: None, temporary };
     let none = HashMap::new();
     for (temporary, applied) in [(true, true), (false, false)] {
         let mut p = small_prison(|_| {});
@@ -269,8 +265,7 @@ fn a_temporary_working_capacity_needs_no_approval() {
         let compared = compare(&p.tree, p.cell, None, change(2, temporary));
         assert!(compared.differs());
         let context = Context { certified_prison: true, temporary, certificate: &none };
-        let outcome =
-            change_capacity(&mut p.tree, p.cell, &mut journal, &compared, context, &mut || id(60)).unwrap();
+        let outcome = change_capacity(&mut p.tree, p.cell, &mut journal, &compared, context, &mut || id(60)).unwrap();
         assert_eq!(matches!(outcome, Outcome::Applied), applied);
         assert_eq!(p.tree.get(p.cell).stored_capacity().working, if applied { 2 } else { 1 });
         if let Outcome::Requested(request) = outcome {

@@ -33,7 +33,8 @@ impl Around {
             async move { Json(json!({ "content": content })) }
         };
         let token = || async { Json(json!({"access_token": "t", "token_type": "bearer", "expires_in": 3600})) };
-        let router = axum::Router::new().route("/attribute-search", post(search)).route("/auth/oauth/token", post(token));
+        let router =
+            axum::Router::new().route("/attribute-search", post(search)).route("/auth/oauth/token", post(token));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });

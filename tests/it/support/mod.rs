@@ -1,7 +1,7 @@
 //! What tests share.
 
-pub mod aws;
 pub mod around;
+pub mod aws;
 pub mod database;
 pub mod relays;
 pub mod remote;

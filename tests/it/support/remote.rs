@@ -63,9 +63,14 @@ impl Remotes {
 
     /// The settings that name it.
     pub fn settings(&self) -> Vec<(&'static str, &str)> {
-        ["API_BASE_URL_OAUTH", "API_BASE_URL_PRISONER_SEARCH", "API_BASE_URL_PRISON_REGISTER", "API_BASE_URL_PRISON_API"]
-            .map(|name| (name, self.url.as_str()))
-            .to_vec()
+        [
+            "API_BASE_URL_OAUTH",
+            "API_BASE_URL_PRISONER_SEARCH",
+            "API_BASE_URL_PRISON_REGISTER",
+            "API_BASE_URL_PRISON_API",
+        ]
+        .map(|name| (name, self.url.as_str()))
+        .to_vec()
     }
 }
 
