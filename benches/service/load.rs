@@ -87,11 +87,8 @@ pub async fn run(
     let elapsed = begun.elapsed();
     measured.latencies.sort_unstable();
     // What an operation has to undo before the next one is not part of it.
-    let busy = if work.has_undo {
-        measured.latencies.iter().sum::<Duration>() / u32::try_from(connections)?
-    } else {
-        elapsed
-    };
+    let busy =
+        if work.has_undo { measured.latencies.iter().sum::<Duration>() / u32::try_from(connections)? } else { elapsed };
     measured.per_second = measured.count() as f64 / busy.as_secs_f64().max(f64::EPSILON);
     Ok(measured)
 }

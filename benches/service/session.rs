@@ -224,7 +224,8 @@ impl Session<'_> {
 /// From the answer to the arrival, shortest first. An event may be there before its answer.
 fn delays(answers: &HashMap<Uuid, Instant>, arrivals: &HashMap<Uuid, Instant>) -> Vec<Duration> {
     let both = answers.iter().filter_map(|(id, answered)| Some((*answered, *arrivals.get(id)?)));
-    let mut delays: Vec<Duration> = both.map(|(answered, arrived)| arrived.saturating_duration_since(answered)).collect();
+    let mut delays: Vec<Duration> =
+        both.map(|(answered, arrived)| arrived.saturating_duration_since(answered)).collect();
     delays.sort_unstable();
     delays
 }

@@ -53,9 +53,9 @@ impl Sink {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let router = Router::new().fallback(answer).with_state((url.clone(), seen.clone()));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        std::thread::Builder::new().name("sink".into()).spawn(move || {
-            runtime.block_on(async { axum::serve(TcpListener::from_std(listener)?, router).await })
-        })?;
+        std::thread::Builder::new()
+            .name("sink".into())
+            .spawn(move || runtime.block_on(async { axum::serve(TcpListener::from_std(listener)?, router).await }))?;
         Ok(Self { url, seen })
     }
 
@@ -115,7 +115,8 @@ fn sqs(url: &str, target: &str, body: &[u8]) -> Value {
     match target.rsplit('.').next().unwrap_or_default() {
         "SendMessageBatch" => {
             let entries = body["Entries"].as_array().map(Vec::as_slice).unwrap_or_default();
-            let sent = |entry: &Value| json!({ "Id": entry["Id"], "MessageId": Uuid::new_v4(), "MD5OfMessageBody": "" });
+            let sent =
+                |entry: &Value| json!({ "Id": entry["Id"], "MessageId": Uuid::new_v4(), "MD5OfMessageBody": "" });
             json!({ "Successful": entries.iter().map(sent).collect::<Vec<_>>(), "Failed": [] })
         }
         "SendMessage" => json!({ "MessageId": Uuid::new_v4(), "MD5OfMessageBody": "" }),

@@ -22,9 +22,13 @@ fn single(material: &Material) -> Vec<Work> {
     let pages = (estate.locations / 200).max(1);
     let page = |page: usize| requests.get(&format!("/locations?page={page}&size=200"));
     vec![
-        Work::any_of("GET /locations/{id}, active, at random", 16, of(&estate.active, |p| format!("/locations/{}", p.id)))
-            .live(live(284.0, 53.0, 133.0))
-            .floor("read_by_id", ids(&estate.active)),
+        Work::any_of(
+            "GET /locations/{id}, active, at random",
+            16,
+            of(&estate.active, |p| format!("/locations/{}", p.id)),
+        )
+        .live(live(284.0, 53.0, 133.0))
+        .floor("read_by_id", ids(&estate.active)),
         Work::any_of(
             "GET /locations/key/{key}, cells at random",
             16,
@@ -37,7 +41,10 @@ fn single(material: &Material) -> Vec<Work> {
             .floor("read_sync", ids(&estate.active)),
         Work::any_of("GET /locations, page of 200", 4, (0..pages).map(page).collect())
             .live(live(38.0, 112.0, 434.0))
-            .floor("read_page", (0..pages).step_by((pages / 100).max(1)).map(|n| vec![("offset", (n * 200).to_string())])),
+            .floor(
+                "read_page",
+                (0..pages).step_by((pages / 100).max(1)).map(|n| vec![("offset", (n * 200).to_string())]),
+            ),
     ]
 }
 
@@ -47,15 +54,20 @@ fn whole_prisons(material: &Material) -> Vec<Work> {
     let of = |prisons: &[Prison], before: &str, after: &str| -> Vec<Vec<u8>> {
         prisons.iter().map(|prison| requests.get(&format!("{before}/{}{after}", prison.id))).collect()
     };
-    let ids =
-        |prisons: &[Prison]| -> Vec<Vec<_>> { some(prisons).map(|prison| vec![("prison", prison.id.clone())]).collect() };
+    let ids = |prisons: &[Prison]| -> Vec<Vec<_>> {
+        some(prisons).map(|prison| vec![("prison", prison.id.clone())]).collect()
+    };
     vec![
         Work::any_of("GET residential-summary, largest prison", 4, of(largest, "/locations/residential-summary", ""))
             .live(live(20.0, 192.0, 362.0))
             .floor("read_prison", ids(largest)),
-        Work::any_of("GET residential-summary, any prison", 4, of(&estate.prisons, "/locations/residential-summary", ""))
-            .live(live(44.0, 85.0, 264.0))
-            .floor("read_prison", ids(&estate.prisons)),
+        Work::any_of(
+            "GET residential-summary, any prison",
+            4,
+            of(&estate.prisons, "/locations/residential-summary", ""),
+        )
+        .live(live(44.0, 85.0, 264.0))
+        .floor("read_prison", ids(&estate.prisons)),
         Work::any_of("GET /locations/prison/{prisonId}, largest prison", 2, of(largest, "/locations/prison", ""))
             .live(live(12.0, 149.0, 401.0))
             .floor("read_prison", ids(largest)),
