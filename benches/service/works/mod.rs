@@ -18,6 +18,9 @@ use crate::load::scatter;
 pub use certificates::prepare as prepare_certificates;
 pub use sync::{Answers, UPDATED, UPDATED_AT_A_PACE};
 
+/// Told of each answer: the operation, the body, and when it came.
+pub type Observer = Box<dyn Fn(&Operation, &[u8], Instant) + Send + Sync>;
+
 /// A kind of request, many times.
 pub struct Work {
     /// What it is, as the tables have it.
@@ -37,7 +40,7 @@ pub struct Work {
     /// Whether a good status has a good body too.
     pub is_well: fn(&[u8]) -> bool,
     /// Is told of each good answer.
-    pub observe: Box<dyn Fn(&Operation, &[u8], Instant) + Send + Sync>,
+    pub observe: Observer,
 }
 
 /// One request.
