@@ -215,7 +215,7 @@ impl Shared {
                 }
                 Ok(answer) => {
                     let status = answer.status();
-                    assert!(status.is_server_error(), "{body} -> {status}: {:?}", answer.text().await);
+                    assert!(status.is_server_error(), "{body} -> {status} {}", answer.text().await.unwrap_or_default());
                 }
                 Err(_) => {}
             }
