@@ -17,7 +17,10 @@ pub async fn of_locations(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Histo
         r#"
         SELECT h.location_id AS "location_id!", l.prison_id, l.path_hierarchy, h.attribute_name, h.old_value,
             h.new_value, h.amended_by, h.amended_date, h.linked_transaction_id
-        FROM location_history h JOIN location l ON l.id = h.location_id
+        FROM location_history h
+        CROSS JOIN LATERAL (
+            SELECT x.prison_id, x.path_hierarchy FROM location x WHERE x.id = h.location_id OFFSET 0
+        ) l
         WHERE h.location_id = ANY($1)
         "#,
         ids
@@ -41,7 +44,10 @@ pub async fn of_transaction(conn: &mut PgConnection, id: Uuid) -> Result<History
         r#"
         SELECT h.location_id AS "location_id!", l.prison_id, l.path_hierarchy, h.attribute_name, h.old_value,
             h.new_value, h.amended_by, h.amended_date, h.linked_transaction_id
-        FROM location_history h JOIN location l ON l.id = h.location_id
+        FROM location_history h
+        CROSS JOIN LATERAL (
+            SELECT x.prison_id, x.path_hierarchy FROM location x WHERE x.id = h.location_id OFFSET 0
+        ) l
         WHERE h.linked_transaction_id = $1
         "#,
         id
