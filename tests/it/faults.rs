@@ -23,7 +23,10 @@ type Tally = BTreeMap<(String, String), i64>;
 /// What was acknowledged is there and nothing else is, and all of it has been told.
 async fn assert_nothing_is_missing(pool: &PgPool, aws: &FakeAws, acknowledged: &Acknowledged) {
     // Who was killed had claimed audit messages for five minutes. They are over.
-    sqlx::query("UPDATE locations_service.audit_message SET not_before = clock_timestamp()").execute(pool).await.unwrap();
+    sqlx::query("UPDATE locations_service.audit_message SET not_before = clock_timestamp()")
+        .execute(pool)
+        .await
+        .unwrap();
     eventually("all events and audit messages are sent", async || {
         let left: i64 = sqlx::query_scalar(
             "SELECT (SELECT count(*) FROM locations_service.domain_event WHERE sent_at IS NULL)
