@@ -29,12 +29,16 @@ pub async fn family_and_line(conn: &mut PgConnection, ids: &[Uuid], line: &[Uuid
         LocationRow,
         r#"
         WITH RECURSIVE up AS (
-            SELECT l.id, l.parent_id FROM location l WHERE l.id = ANY($1::uuid[] || $2::uuid[])
+            SELECT l.id, l.parent_id
+            FROM UNNEST($1::uuid[] || $2::uuid[]) AS asked (id)
+            CROSS JOIN LATERAL (SELECT x.id, x.parent_id FROM location x WHERE x.id = asked.id OFFSET 0) l
             UNION
             SELECT p.id, p.parent_id
             FROM up CROSS JOIN LATERAL (SELECT x.id, x.parent_id FROM location x WHERE x.id = up.parent_id OFFSET 0) p
         ), down AS (
-            SELECT l.id FROM location l WHERE l.parent_id = ANY($1)
+            SELECT l.id
+            FROM UNNEST($1::uuid[]) AS asked (id)
+            CROSS JOIN LATERAL (SELECT x.id FROM location x WHERE x.parent_id = asked.id OFFSET 0) l
             UNION
             SELECT c.id
             FROM down CROSS JOIN LATERAL (SELECT x.id FROM location x WHERE x.parent_id = down.id OFFSET 0) c
