@@ -30,13 +30,16 @@ pub struct RegisteredPrison {
     pub lthse: bool,
 }
 
+/// The list of all prisons, shared by whoever reads it.
+type AllPrisons = Arc<Vec<RegisteredPrison>>;
+
 /// The client of Prison Register. Clones share what is kept.
 #[derive(Clone, Debug)]
 pub struct PrisonRegister {
     remote: Remote,
     kept_for: Duration,
     names: Arc<Mutex<HashMap<String, Kept<String>>>>,
-    all: Arc<Mutex<Option<Kept<Arc<Vec<RegisteredPrison>>>>>>,
+    all: Arc<Mutex<Option<Kept<AllPrisons>>>>,
 }
 
 /// An answer, and until when it is good.

@@ -213,19 +213,12 @@ async fn replay_locations(pool: &PgPool, arguments: &ReplayArguments) -> Result<
 }
 
 fn replay_text(replay: &Replay, dry_run: bool) -> String {
-    let mut text = String::new();
-    for event in &replay.events {
-        text.push_str(&format!("{} {}\n", event.event_type.as_str(), event.key));
-    }
-    for key in &replay.drafts {
-        text.push_str(&format!("draft, left out: {key}\n"));
-    }
-    for unknown in &replay.unknown {
-        text.push_str(&format!("unknown, left out: {unknown}\n"));
-    }
+    let said = replay.events.iter().map(|event| format!("{} {}\n", event.event_type.as_str(), event.key));
+    let drafts = replay.drafts.iter().map(|key| format!("draft, left out: {key}\n"));
+    let unknown = replay.unknown.iter().map(|unknown| format!("unknown, left out: {unknown}\n"));
     let verb = if dry_run { "would be published" } else { "to be published" };
-    text.push_str(&format!("{} events {verb}\n", replay.events.len()));
-    text
+    let sum = format!("{} events {verb}\n", replay.events.len());
+    said.chain(drafts).chain(unknown).chain([sum]).collect()
 }
 
 async fn retry(pool: &PgPool, arguments: &RetryArguments) -> Result<ExitCode, sqlx::Error> {

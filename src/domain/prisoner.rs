@@ -1,7 +1,7 @@
 //! Prisoners, as Prisoner Search tells of them and as we pass them on (07 section 6.2).
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 /// Prisoner Information
@@ -30,8 +30,25 @@ pub struct Prisoner {
     pub alerts: Option<Vec<Alert>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_movement_type_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text_or_numbers")]
     pub last_movement_date: Option<NaiveDate>,
+}
+
+/// A date as text, or as a list of year, month and day: Prisoner Search may give either.
+fn text_or_numbers<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Date {
+        Text(NaiveDate),
+        Numbers(i32, u32, u32),
+    }
+    match Option::<Date>::deserialize(from)? {
+        None => Ok(None),
+        Some(Date::Text(date)) => Ok(Some(date)),
+        Some(Date::Numbers(year, month, day)) => NaiveDate::from_ymd_opt(year, month, day)
+            .map(Some)
+            .ok_or_else(|| serde::de::Error::custom("there is no such day")),
+    }
 }
 
 /// An alert about a prisoner.

@@ -4,7 +4,7 @@
 //! so a batch holds at most one event of a location, and events of a prison are in at most one batch at a time: no event is on its
 //! way while an earlier one of its location is not known to be sent or set aside. A second event of a location lets
 //! others of its prison pass, which keeps batches full when each change makes two events. Where prisons have few events
-//! each, they share a batch.
+//! each, they share a batch. See docs/adr/0008-a-batch-holds-one-event-of-a-location.md.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Instant;

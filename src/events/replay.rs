@@ -8,8 +8,8 @@ use crate::clock::Clock;
 use crate::domain::event::{DomainEvent, EventType, Source};
 use crate::domain::reference::LocationStatus;
 use crate::domain::tree::{Index, Tree};
+use crate::store::outbox::events::notify;
 use crate::store::outbox::replay::{self, Whereabouts};
-use crate::store::outbox::{self};
 use crate::store::{Changes, Store, UnitOfWork, load};
 
 /// Which locations are replayed.
@@ -113,11 +113,9 @@ async fn replay_prison(
             replay.drafts.push(key);
             continue;
         }
+        events.push(event(EventType::Amended, location.id, key.clone()));
         if !tree.is_active(i) {
-            events.push(event(EventType::Amended, location.id, key.clone()));
             events.push(event(EventType::Deactivated, location.id, key));
-        } else {
-            events.push(event(EventType::Amended, location.id, key));
         }
     }
     events.extend(gone.into_iter().map(|w| event(EventType::Deleted, w.location_id, w.key.clone())));
@@ -126,7 +124,7 @@ async fn replay_prison(
     if !dry_run && !events.is_empty() {
         replay::insert(work.connection(), prison_id, &events).await?;
         // Arrives with the commit, wherever the relay is at work.
-        outbox::events::notify(work.connection()).await?;
+        notify(work.connection()).await?;
         work.commit(&Tree::new(Vec::new()), &Changes::default()).await?;
     }
     Ok(())

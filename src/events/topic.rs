@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
+use tracing::Span;
 
 use super::aws;
 use super::line_up::Outcome;
 use crate::store::outbox::events::UnsentEvent;
+use crate::telemetry::trace_context::{self, TraceContext, current_traceparent};
 
 /// Where domain events go.
 #[derive(Clone, Debug)]
@@ -39,16 +41,21 @@ impl Topic {
     }
 }
 
+/// The attribute that carries the W3C trace context.
+const TRACEPARENT: &str = "traceparent";
+
 /// The attributes of an event's message (07 section 3.2, decisions B2 and C5).
 pub fn attributes(event: &UnsentEvent) -> Vec<(&'static str, String)> {
     let mut attributes = vec![("eventType", event.event_type.clone()), ("eventId", event.event_id.to_string())];
-    attributes.extend(event.traceparent.clone().map(|traceparent| ("traceparent", traceparent)));
+    attributes.extend(event.traceparent.clone().map(|traceparent| (TRACEPARENT, traceparent)));
     attributes.extend(event.replay.then(|| ("replay", "true".to_owned())));
     attributes
 }
 
 async fn publish_to_sns(client: &aws_sdk_sns::Client, arn: &str, batch: &[UnsentEvent]) -> Vec<Outcome> {
-    let entries = match batch.iter().map(entry).collect::<Result<Vec<_>, _>>() {
+    let spans: Vec<Span> = batch.iter().map(|event| publish_span(event, arn)).collect();
+    let entries = batch.iter().zip(&spans).map(|(event, span)| entry(event, span));
+    let entries = match entries.collect::<Result<Vec<_>, _>>() {
         Ok(entries) => entries,
         Err(error) => return vec![Outcome::Failed(error.to_string()); batch.len()],
     };
@@ -74,9 +81,30 @@ async fn publish_to_sns(client: &aws_sdk_sns::Client, arn: &str, batch: &[Unsent
     }
 }
 
-fn entry(event: &UnsentEvent) -> Result<PublishBatchRequestEntry, aws_sdk_sns::error::BuildError> {
+/// The span of an event's publication, in the trace of the request that made the change (07 section 11).
+fn publish_span(event: &UnsentEvent, arn: &str) -> Span {
+    let span = tracing::info_span!(
+        "publish",
+        otel.name = %format!("PUBLISH {}", event.event_type),
+        otel.kind = "producer",
+        messaging.destination.name = arn,
+        messaging.message.id = %event.event_id
+    );
+    if let Some(parent) = event.traceparent.as_deref().and_then(TraceContext::parse) {
+        trace_context::set_parent(&span, parent);
+    }
+    span
+}
+
+fn entry(event: &UnsentEvent, span: &Span) -> Result<PublishBatchRequestEntry, aws_sdk_sns::error::BuildError> {
     let mut entry = PublishBatchRequestEntry::builder().id(event.id.to_string()).message(&event.message);
-    for (name, value) in attributes(event) {
+    let mut attributes = attributes(event);
+    // When traces are exported, whoever receives the event goes on from its publication.
+    if let Some(exported) = span.in_scope(current_traceparent) {
+        attributes.retain(|(name, _)| *name != TRACEPARENT);
+        attributes.push((TRACEPARENT, exported));
+    }
+    for (name, value) in attributes {
         let value = MessageAttributeValue::builder().data_type("String").string_value(value).build()?;
         entry = entry.message_attributes(name, value);
     }

@@ -63,8 +63,12 @@ pub async fn of_location(services: &Services, prison_id: &str, id: Uuid) -> Resu
     let tree = load::family(&mut conn, &[id]).await?;
     let configuration = prison::configuration(&mut conn, prison_id).await?;
     drop(conn);
-    let counts = |i: &Index| !tree.is_archived(*i) && !tree.get(*i).location_type.is_area();
-    let i = residential(&tree, id).filter(counts).ok_or_else(|| Refusal::no_location(id))?;
+    let i = tree.find(id).ok_or_else(|| Refusal::no_location(id))?;
+    if residential(&tree, id).is_none() || tree.is_archived(i) || tree.get(i).location_type.is_area() {
+        let key = tree.get(i).key();
+        let why = format!("{key} : location cannot be displayed as not a residential location");
+        return Err(Refusal::LocationNotFound(why).into());
+    }
     let cells = paths(&tree, tree.counted_cells(i));
     let prisoners = services.clients.prisoner_search.prisoners_in_cells(prison_id, &cells).await?;
     let roll = Roll::new(&prisoners, configuration.is_some_and(|c| c.include_segregation_in_roll_count));
@@ -83,7 +87,7 @@ pub async fn prisoners_in_location(services: &Services, id: Uuid) -> Result<Rend
     let mut conn = services.store.pool.acquire().await?;
     let tree = load::family(&mut conn, &[id]).await?;
     drop(conn);
-    let i = tree.find(id).ok_or_else(|| Refusal::no_location(id))?;
+    let i = tree.find(id).ok_or_else(|| not_found(id))?;
     let cells = paths(&tree, tree.counted_cells(i));
     prisoners_in_cells(services, &tree.get(i).prison_id, &cells).await
 }
@@ -96,7 +100,12 @@ pub async fn prisoners_at_key(services: &Services, key: &str) -> Result<Rendered
     let mut conn = services.store.pool.acquire().await?;
     let id = find::by_key(&mut conn, key).await?;
     drop(conn);
-    prisoners_in_location(services, id.ok_or_else(|| Refusal::LocationNotFound(key.to_owned()))?).await
+    prisoners_in_location(services, id.ok_or_else(|| not_found(key))?).await
+}
+
+/// 101 in the words that these operations have for it.
+fn not_found(what: impl std::fmt::Display) -> Refusal {
+    Refusal::LocationNotFound(format!("Location {what} not found"))
 }
 
 /// Who is in the cells of a prison that are active by their own status.

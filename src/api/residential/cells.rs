@@ -109,6 +109,13 @@ async fn update_cell_sanitation(
     Ok(Answer::ok(cells::change_cell(&app.services, caller.username(), id, &change, reason.as_deref()).await?))
 }
 
+/// Used-for types.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+struct UsedForBody(#[serde(deserialize_with = "reading::constants")] Vec<UsedForType>);
+
+impl Check for UsedForBody {}
+
 /// Update Used For types at cell location below the specified location
 ///
 /// Requires role MAINTAIN_LOCATIONS and write scope
@@ -125,12 +132,19 @@ async fn update_used_for_type(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
-    Body(types): Body<Vec<UsedForType>>,
+    Body(UsedForBody(types)): Body<UsedForBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
     let types = types.into_iter().collect();
     Ok(Answer::ok(cells::change_used_for(&app.services, caller.username(), id, &types).await?))
 }
+
+/// Specialist cell types.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+struct SpecialistTypesBody(#[serde(deserialize_with = "reading::constants")] Vec<SpecialistCellType>);
+
+impl Check for SpecialistTypesBody {}
 
 /// Update specialist cell types for a cell
 ///
@@ -148,7 +162,7 @@ async fn update_specialist_cell_types(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
-    Body(types): Body<Vec<SpecialistCellType>>,
+    Body(SpecialistTypesBody(types)): Body<SpecialistTypesBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
     let types = types.into_iter().collect();

@@ -28,7 +28,9 @@ pub async fn delete_draft(services: &Services, caller: &str, id: Uuid) -> Result
     let journal = journal(services, TransactionType::Delete, &prison_id, detail, caller);
     // The audit of the live service is told after these rows are gone.
     for i in &doomed {
-        scene.tree.edit(*i).specialist_cell_types.clear();
+        let doomed = scene.tree.edit(*i);
+        doomed.specialist_cell_types.clear();
+        doomed.used_for.clear();
     }
     let show = ShowOptions { children: true, ..ShowOptions::default() };
     let mut announcement = Announcement::new(services, &scene.tree, caller);

@@ -1,6 +1,6 @@
 //! What fails, and what must hold nevertheless: nothing lost, the order of each location, nothing twice without need.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -242,6 +242,37 @@ async fn a_relay_standing_by_passes_the_bell_on() {
     second.wake.notify();
     let heard = tokio::time::timeout(Duration::from_secs(10), listener.recv()).await;
     assert_eq!(heard.unwrap().unwrap().channel(), "locations_service_outbox");
+    second.stop().await;
+    first.stop().await;
+}
+
+#[tokio::test]
+async fn a_commit_wakes_the_relay_wherever_it_is_at_work() {
+    let (aws, database) = (FakeAws::start().await, TestDatabase::new().await);
+    let first = TestRelays::start(&database, &aws.url);
+    first.is_at_work().await;
+    let second = TestRelays::start(&database, &aws.url);
+    second.is_standing_by().await;
+    // The listener to other replicas starts beside the relay.
+    eventually("the relay listens", async || {
+        let listening: i64 = database
+            .value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
+            .await;
+        listening > 0
+    })
+    .await;
+    for relays in [&first, &second] {
+        let begin = Instant::now();
+        for _ in 0..20 {
+            let published = aws.published().len();
+            database.write_events("LEI", &[1]).await;
+            relays.wake.notify();
+            eventually("it is published", async || aws.published().len() > published).await;
+        }
+        // Polling alone takes about a second for each.
+        assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+        eprintln!("20 events, one after the other: {:?}", begin.elapsed());
+    }
     second.stop().await;
     first.stop().await;
 }

@@ -2,7 +2,9 @@
 
 pub mod around;
 pub mod aws;
+pub mod cluster;
 pub mod database;
 pub mod relays;
 pub mod remote;
+pub mod replica;
 pub mod service;

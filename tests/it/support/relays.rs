@@ -10,6 +10,7 @@ use locations_inside_prison_api::events::aws::Aws;
 use locations_inside_prison_api::events::status::{RelayReport, Reports, Role};
 use locations_inside_prison_api::store::Wake;
 use locations_inside_prison_api::store::pool;
+use sqlx::PgPool;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -159,30 +160,31 @@ impl TestDatabase {
         self.value("SELECT count(*) FROM locations_service.audit_message").await
     }
 
-    /// All events that were ever written: id, event id and location, in order.
-    async fn written(&self) -> Vec<(i64, Uuid, Uuid)> {
-        sqlx::query_as("SELECT id, event_id, location_id FROM locations_service.domain_event ORDER BY id")
-            .fetch_all(&self.pool)
-            .await
-            .unwrap()
-    }
-
-    /// All that was written has been published, each location's in its order; an event that came again does not count.
+    /// [`assert_published_in_order`] of this database.
     pub async fn assert_published_in_order(&self, published: &[Entry]) {
-        let written = self.written().await;
-        let known: HashMap<String, (i64, Uuid)> =
-            written.iter().map(|(id, event_id, location)| (event_id.to_string(), (*id, *location))).collect();
-        let mut seen = HashSet::new();
-        let mut last: HashMap<Uuid, i64> = HashMap::new();
-        for entry in published {
-            let (id, location) = known[entry.attribute("eventId")];
-            if seen.insert(id) {
-                let before = last.insert(location, id);
-                assert!(before.is_none_or(|before| before < id), "event {id} was overtaken by {before:?}");
-            }
-        }
-        assert_eq!(seen.len(), written.len(), "some events are missing");
+        assert_published_in_order(&self.pool, published).await;
     }
+}
+
+/// All that was written has been published, each location's in its order; an event that came again does not count.
+pub async fn assert_published_in_order(pool: &PgPool, published: &[Entry]) {
+    let written: Vec<(i64, Uuid, Uuid)> =
+        sqlx::query_as("SELECT id, event_id, location_id FROM locations_service.domain_event ORDER BY id")
+            .fetch_all(pool)
+            .await
+            .unwrap();
+    let known: HashMap<String, (i64, Uuid)> =
+        written.iter().map(|(id, event_id, location)| (event_id.to_string(), (*id, *location))).collect();
+    let mut seen = HashSet::new();
+    let mut last: HashMap<Uuid, i64> = HashMap::new();
+    for entry in published {
+        let (id, location) = known[entry.attribute("eventId")];
+        if seen.insert(id) {
+            let before = last.insert(location, id);
+            assert!(before.is_none_or(|before| before < id), "event {id} was overtaken by {before:?}");
+        }
+    }
+    assert_eq!(seen.len(), written.len(), "some events are missing");
 }
 
 /// Nothing came twice.

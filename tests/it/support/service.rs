@@ -43,7 +43,11 @@ impl TestService {
 
     /// The same with some settings of its own.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        let database = TestDatabase::new().await;
+        Self::over(TestDatabase::new().await, settings)
+    }
+
+    /// The same over this database.
+    pub fn over(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
         let url = database.url();
         let usual = [
             ("DATABASE_URL", url.as_str()),
