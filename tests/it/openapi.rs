@@ -179,6 +179,10 @@ impl Comparison<'_> {
     }
 
     fn schema(&mut self, place: &str, live: &Value, ours: &Value) {
+        if live.as_object().is_none_or(serde_json::Map::is_empty) {
+            // The live document says nothing of it.
+            return;
+        }
         let (live, ours) = (resolve(self.live, live), resolve(self.ours, ours));
         let mut place = place.to_owned();
         // Constants have a schema of their own in one document, and none in the other.
@@ -187,6 +191,9 @@ impl Comparison<'_> {
             let our_name = named(&ours);
             if our_name.as_ref() != Some(&live_name) {
                 self.note(format!("{place}: schema {live_name}, ours {}", our_name.as_deref().unwrap_or("none")));
+                if live.kind() != ours.kind() {
+                    return;
+                }
             }
             place = match our_name.as_ref().filter(|name| **name != live_name) {
                 Some(other) => format!("schema {live_name} (ours {other})"),
