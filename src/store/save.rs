@@ -106,11 +106,12 @@ pub async fn save(conn: &mut PgConnection, tree: &Tree) -> Result<(), sqlx::Erro
         None => None,
     };
     update_capacities(conn, &changed).await?;
+    // First, so that what comes may take the path of what goes.
+    delete_locations(conn, &removed).await?;
     let records: Vec<_> = changed.iter().map(|(_, after)| LocationRecord::of(after, id_of(after))).collect();
     update_locations(conn, &records).await?;
     let records: Vec<_> = added.iter().map(|l| LocationRecord::of(l, id_of(l))).collect();
     insert_locations(conn, &records).await?;
-    delete_locations(conn, &removed).await?;
     let orphans: Vec<i64> = changed
         .iter()
         .filter(|(_, after)| after.capacity.is_none())
