@@ -223,7 +223,7 @@ pub async fn read(services: &Services, id: Uuid, include_history: bool) -> Resul
 /// # Errors
 /// 400 when a property cannot be sorted by.
 pub async fn page(services: &Services, request: &PageRequest) -> Result<Rendered, ServiceError> {
-    let mut snapshot = crate::store::snapshot(&services.store.pool).await?;
+    let mut snapshot = page::snapshot(&services.store.pool).await?;
     let order = page::order_by(&request.sort)
         .map_err(|property| Refusal::Invalid(format!("sort: there is no property {property} to sort by")))?;
     let total = page::count(&mut snapshot).await?;

@@ -67,6 +67,15 @@ fn order_term(more: &[(&str, &str)], by: &SortBy) -> Result<String, String> {
     })
 }
 
+/// A read-only transaction for a page and the count. A deep page reads most of an index; the planner may not sort the whole
+/// table instead.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn snapshot(pool: &sqlx::PgPool) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, sqlx::Error> {
+    pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_seqscan = off").await
+}
+
 /// How many locations there are.
 ///
 /// # Errors

@@ -160,7 +160,7 @@ async fn no_page_scans_all_locations_apart_from_their_count() {
     let service = &service().await;
     let order = page::order_by(&[]).unwrap();
     assert_no_scan(service, "a page", async |n| {
-        let mut conn = service.services.store.pool.acquire().await.unwrap();
+        let mut conn = page::snapshot(&service.services.store.pool).await.unwrap();
         let offset = i64::try_from(n * 1_200).unwrap();
         let ids = page::ids(&mut conn, &order, 200, offset).await.unwrap();
         assert_eq!(ids.len(), 200);
