@@ -23,5 +23,5 @@ WITH room AS (
 )
 INSERT INTO locations_service.domain_event (event_id, prison_id, location_id, location_key, event_type, message)
 SELECT gen_random_uuid(), prison_id, id, prison_id || '-' || path_hierarchy, 'location.inside.prison.created', repeat('x', 400)
-FROM made, work;
+FROM made;
 COMMIT;

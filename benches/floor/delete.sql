@@ -15,5 +15,5 @@ WITH gone AS (
 )
 INSERT INTO locations_service.domain_event (event_id, prison_id, location_id, location_key, event_type, message)
 SELECT gen_random_uuid(), prison_id, id, prison_id || '-' || path_hierarchy, 'location.inside.prison.deleted', repeat('x', 400)
-FROM gone, work;
+FROM gone;
 COMMIT;

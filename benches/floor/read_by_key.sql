@@ -17,4 +17,5 @@ SELECT l.*, c.max_capacity, c.working_capacity, c.certified_normal_accommodation
        (SELECT array_agg(s.specialist_cell_type) FROM specialist_cell s WHERE s.location_id = l.id) AS specialist,
        (SELECT array_agg(n.usage_type) FROM non_residential_usage n WHERE n.location_id = l.id) AS usages,
        (SELECT array_agg(v.service_type) FROM service_usage v WHERE v.location_id = l.id) AS services
-FROM family f JOIN location l ON l.id = f.id LEFT JOIN capacity c ON c.id = l.capacity_id;
+FROM location l LEFT JOIN capacity c ON c.id = l.capacity_id
+WHERE l.id = ANY (ARRAY(SELECT id FROM family));

@@ -8,4 +8,5 @@ WITH RECURSIVE family AS (
 SELECT l.*, c.max_capacity, c.working_capacity, c.certified_normal_accommodation,
        (SELECT array_agg(u.used_for) FROM cell_used_for u WHERE u.location_id = l.id) AS used_for,
        (SELECT array_agg(s.specialist_cell_type) FROM specialist_cell s WHERE s.location_id = l.id) AS specialist
-FROM family f JOIN location l ON l.id = f.id LEFT JOIN capacity c ON c.id = l.capacity_id;
+FROM location l LEFT JOIN capacity c ON c.id = l.capacity_id
+WHERE l.id = ANY (ARRAY(SELECT id FROM family));

@@ -148,13 +148,18 @@ fn chunk_size(line: &[u8]) -> io::Result<usize> {
 /// Makes requests as bytes, all with one token.
 #[derive(Clone)]
 pub struct Requests {
-    token: String,
+    authorization: String,
 }
 
 impl Requests {
     /// Requests with this bearer token.
-    pub fn new(token: String) -> Self {
-        Self { token }
+    pub fn new(token: &str) -> Self {
+        Self { authorization: format!("authorization: Bearer {token}\r\n") }
+    }
+
+    /// Requests without a token.
+    pub fn anonymous() -> Self {
+        Self { authorization: String::new() }
     }
 
     /// A GET.
@@ -180,6 +185,6 @@ impl Requests {
     }
 
     fn head(&self, method: &str, path: &str) -> String {
-        format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n", self.token)
+        format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{}", self.authorization)
     }
 }

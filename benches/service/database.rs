@@ -28,8 +28,10 @@ pub struct Database {
 pub struct Cost {
     /// SQL statements, those that begin and end a transaction among them.
     pub statements: i64,
-    /// Pages of 8 KB that were touched, in memory or not.
+    /// Pages of 8 KB that they touched, in memory or not.
     pub buffers: i64,
+    /// Statements by which the relays have sent the events and audit messages of the requests.
+    pub relayed: i64,
 }
 
 impl Database {
@@ -74,15 +76,20 @@ impl Database {
         if !self.counts_statements {
             return Ok(None);
         }
-        let (statements, buffers) = sqlx::query_as(
-            "SELECT coalesce(sum(calls), 0)::bigint, coalesce(sum(shared_blks_hit + shared_blks_read), 0)::bigint
-             FROM pg_stat_statements
+        // Requests only ever insert into the tables of the outbox; whatever else is done with them is done by the relays.
+        let (statements, buffers, relayed) = sqlx::query_as(
+            "SELECT coalesce(sum(calls) FILTER (WHERE NOT relay), 0)::bigint,
+                    coalesce(sum(shared_blks_hit + shared_blks_read) FILTER (WHERE NOT relay), 0)::bigint,
+                    coalesce(sum(calls) FILTER (WHERE relay), 0)::bigint
+             FROM (SELECT s.*, query ~ 'locations_service\\.(domain_event|audit_message|outbox_control)'
+                               AND query !~ 'INSERT INTO locations_service' AS relay
+                   FROM pg_stat_statements s) s
              WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
                AND query NOT LIKE '%pg_stat_statements%' AND query NOT LIKE '%waits for the relays%'",
         )
         .fetch_one(&mut self.connection)
         .await?;
-        Ok(Some(Cost { statements, buffers }))
+        Ok(Some(Cost { statements, buffers, relayed }))
     }
 
     /// Waits until everything that is to be sent has been sent.

@@ -1,6 +1,7 @@
 //! The locations of the measurement: the demonstration estate, and a prison with one wing of 600 cells. They go in by the streaming
 //! migration, which is measured by that; what its answer says is remembered, to ask for later.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
@@ -31,7 +32,7 @@ pub struct Estate {
     pub cells: Vec<Place>,
     /// Some of the cells as NOMIS has them, spread over the estate.
     pub nomis_cells: Vec<(Uuid, MigratedLocation)>,
-    /// The prisons, largest first.
+    /// The prisons, largest first; at the end the one with the large wing, which is not of the estate.
     pub prisons: Vec<Prison>,
     /// The wing of 600 cells.
     pub large_wing: Option<Uuid>,
@@ -188,7 +189,7 @@ impl Memory {
 
     fn into_estate(self) -> Estate {
         let mut prisons: Vec<Prison> = self.prisons.into_values().collect();
-        prisons.sort_by(|a, b| (b.locations, &a.id).cmp(&(a.locations, &b.id)));
+        prisons.sort_by_key(|prison| (prison.id == LARGE_WING_PRISON, Reverse(prison.locations), prison.id.clone()));
         Estate { prisons, ..self.estate }
     }
 }

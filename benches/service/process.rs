@@ -43,7 +43,7 @@ impl Service {
         command.stdin(Stdio::null()).stdout(log(&settings.scratch)?).stderr(log(&settings.scratch)?);
         let begun = Instant::now();
         let mut service = Self { child: command.spawn()?, port, ready_after: Duration::ZERO };
-        let request = Requests::new(String::new()).get("/health/readiness");
+        let request = Requests::anonymous().get("/health/readiness");
         while !is_ready(port, &request).await {
             if let Some(status) = service.child.try_wait()? {
                 return Err(format!("the service ended at its start with {status}: see {}", log_file(settings)).into());
@@ -112,7 +112,6 @@ async fn is_ready(port: u16, request: &[u8]) -> bool {
 
 /// Usual settings, so that what is measured is what runs in production: the log is written, at its usual level.
 fn environment(port: u16, database: &str, sink: &str) -> Vec<(&'static str, String)> {
-    let queue = |name: &str| format!("bench-{name}");
     vec![
         ("SERVER_PORT", port.to_string()),
         ("MANAGEMENT_PORT", "0".into()),
@@ -131,7 +130,7 @@ fn environment(port: u16, database: &str, sink: &str) -> Vec<(&'static str, Stri
         ("AWS_SECRET_ACCESS_KEY", "bench".into()),
         ("HMPPS_SQS_USE_WEB_TOKEN", "false".into()),
         ("HMPPS_SQS_TOPICS_DOMAINEVENTS_ARN", "arn:aws:sns:eu-west-2:000000000000:bench".into()),
-        ("HMPPS_SQS_QUEUES_AUDIT_QUEUE_NAME", queue("audit")),
+        ("HMPPS_SQS_QUEUES_AUDIT_QUEUE_NAME", "bench-audit".into()),
     ]
 }
 

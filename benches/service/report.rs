@@ -79,9 +79,9 @@ pub fn render(settings: &Settings, server: &str, summary: &Summary, rows: &[Row]
         settings.seconds.as_secs(),
     );
     text.push_str(
-        "| work | connections | requests/s | p50 ms | p99 ms | p50 alone ms | errors | statements | buffers \
+        "| work | connections | requests/s | p50 ms | p99 ms | p50 alone ms | errors | statements | buffers | by relays \
          | floor/s | of the floor | live/s | times live | live p99 ms | p99 of live |\n\
-         |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+         |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
     );
     for row in rows {
         text.push_str(&line(row));
@@ -107,6 +107,7 @@ fn line(row: &Row) -> String {
         all.errors.to_string(),
         or_dash(cost.map(|cost| cost.statements.to_string())),
         or_dash(cost.map(|cost| grouped(cost.buffers as f64))),
+        or_dash(cost.map(|cost| cost.relayed.to_string())),
         or_dash(row.floor_per_second.map(grouped)),
         or_dash(row.floor_per_second.map(|floor| percent(all.per_second / floor))),
         or_dash(row.live.map(|live| grouped(live.per_second))),

@@ -74,6 +74,7 @@ async fn with_database(settings: &Settings, sink: &Sink, database: &mut Database
     service.stop().await?;
 
     // Afterwards, so that nothing sends the events that the scripts write.
+    database.run("VACUUM ANALYZE").await?;
     for row in &mut rows {
         if let (Some(floor), Ok(_)) = (&row.floor, &row.figures) {
             say(&format!("floor of {}", row.name));
@@ -87,7 +88,7 @@ async fn with_database(settings: &Settings, sink: &Sink, database: &mut Database
 
 /// Starts the service on the empty database, weighs it, and migrates the estate into it.
 async fn load_estate(settings: &Settings, sink: &Sink, database: &Database) -> Outcome<(Summary, Material)> {
-    let requests = Requests::new(token()?);
+    let requests = Requests::new(&token()?);
     let service = Service::start(settings, &database.url, &sink.url).await?;
     service.forget_peak();
     let (migration, estate) = estate::migrate(service.port, &requests, settings.locations).await?;
@@ -234,6 +235,6 @@ fn delays(answers: &HashMap<Uuid, Instant>, arrivals: &HashMap<Uuid, Instant>) -
 fn each(cost: Option<Cost>, measured: &Measured) -> Option<Cost> {
     let requests = i64::try_from(measured.count()).ok()? + i64::try_from(measured.errors).ok()?;
     let rounded = |sum: i64| (sum + requests / 2).checked_div(requests);
-    let cost = cost?;
-    Some(Cost { statements: rounded(cost.statements)?, buffers: rounded(cost.buffers)? })
+    let Cost { statements, buffers, relayed } = cost?;
+    Some(Cost { statements: rounded(statements)?, buffers: rounded(buffers)?, relayed: rounded(relayed)? })
 }

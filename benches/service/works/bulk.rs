@@ -13,11 +13,9 @@ pub fn works(material: &Material) -> Vec<Work> {
     vec![small, capacity(material, "PUT bulk/capacity-update, 1,000 cells", 1000), deactivation(material)]
 }
 
-/// New capacities for so many cells of a prison that has them; of the largest one, where none has so many.
+/// New capacities for so many cells of a prison that has them. A small estate has none with very many.
 fn capacity(material: &Material, name: &'static str, count: usize) -> Work {
     let prisons = &material.estate.prisons;
-    let largest = prisons.iter().max_by_key(|prison| prison.cells.len()).map_or(0, |prison| prison.cells.len());
-    let count = count.min(largest);
     let large: Vec<&Prison> = prisons.iter().filter(|prison| prison.cells.len() >= count).collect();
     let targets: Vec<_> =
         large.iter().map(|prison| vec![("prison", prison.id.clone()), ("count", count.to_string())]).collect();
