@@ -62,3 +62,33 @@ impl Now {
 pub fn to_london(instant: DateTime<Utc>) -> NaiveDateTime {
     London.from_utc_datetime(&instant.naive_utc()).naive_local()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Clock, Now};
+
+    fn at(instant: &str) -> Now {
+        Clock::fixed(instant.parse().unwrap()).now()
+    }
+
+    #[test]
+    fn an_event_tells_london_time_with_its_offset() {
+        for (instant, told) in [
+            ("2024-06-05T11:34:56.123456Z", "2024-06-05T12:34:56.123456+01:00"),
+            ("2024-01-05T11:34:56.100Z", "2024-01-05T11:34:56.1Z"),
+            ("2024-01-05T11:34:00Z", "2024-01-05T11:34:00Z"),
+            // The hour that comes twice when the clocks go back.
+            ("2024-10-27T00:30:00Z", "2024-10-27T01:30:00+01:00"),
+            ("2024-10-27T01:30:00Z", "2024-10-27T01:30:00Z"),
+        ] {
+            assert_eq!(at(instant).with_offset(), told);
+        }
+    }
+
+    #[test]
+    fn an_audit_message_tells_utc_and_a_column_london_time_without_zone() {
+        let now = at("2024-06-05T11:34:56.123456789Z");
+        assert_eq!(now.utc(), "2024-06-05T11:34:56.123456Z");
+        assert_eq!(now.local().to_string(), "2024-06-05 12:34:56.123456");
+    }
+}

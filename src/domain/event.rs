@@ -218,4 +218,29 @@ mod tests {
         assert_eq!(json["details"], r#"{"key":"LEI-A"}"#);
         assert_eq!(json["service"], "hmpps-locations-inside-prison-api");
     }
+
+    #[test]
+    fn each_type_has_its_name_its_words_and_its_audit() {
+        use strum::VariantArray;
+        let expected = [
+            ("created", "Location LEI-A created", "LOCATION_CREATED"),
+            ("amended", "Location LEI-A amended", "LOCATION_AMENDED"),
+            ("deactivated", "Location LEI-A deactivated", "LOCATION_DEACTIVATED"),
+            ("reactivated", "Location LEI-A reactivated", "LOCATION_REACTIVATED"),
+            ("deleted", "Location LEI-A deleted", "LOCATION_DELETED"),
+            ("signed-op-cap.amended", "", "SIGNED_OP_CAP_AMENDED"),
+            ("capacity.changed", "Location LEI-A capacity changed", "LOCATION_AMENDED"),
+            ("certification.changed", "Location LEI-A certification changed", "LOCATION_AMENDED"),
+        ];
+        assert_eq!(EventType::VARIANTS.len(), expected.len());
+        for (event_type, (name, words, what)) in EventType::VARIANTS.iter().zip(expected) {
+            assert_eq!(event_type.as_str(), format!("location.inside.prison.{name}"));
+            assert_eq!(event_type.audit_what(), what);
+            if *event_type != EventType::SignedOperationalCapacityAmended {
+                let event =
+                    DomainEvent::about_location(*event_type, Uuid::nil(), "LEI-A".into(), Source::Dps, String::new());
+                assert_eq!(event.description, words);
+            }
+        }
+    }
 }
