@@ -63,8 +63,8 @@ pub async fn of_location(services: &Services, prison_id: &str, id: Uuid) -> Resu
     let tree = load::family(&mut conn, &[id]).await?;
     let configuration = prison::configuration(&mut conn, prison_id).await?;
     drop(conn);
-    let i = tree.find(id).ok_or_else(|| Refusal::no_location(id))?;
-    if residential(&tree, id).is_none() || tree.is_archived(i) || tree.get(i).location_type.is_area() {
+    let i = residential(&tree, id).ok_or_else(|| Refusal::no_location(id))?;
+    if tree.is_archived(i) || tree.get(i).location_type.is_area() {
         let key = tree.get(i).key();
         let why = format!("{key} : location cannot be displayed as not a residential location");
         return Err(Refusal::LocationNotFound(why).into());
