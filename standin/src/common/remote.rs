@@ -1,0 +1,276 @@
+//! Calls of other systems: a token, a time-out, faults on purpose, and the few repeats that the estate makes (08 section 1.3).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::aws::describe;
+use super::faults::{Faults, Injected, Phase};
+use super::role::Context;
+use super::telemetry::Fields;
+use super::token_source::TokenSource;
+
+/// How often a read is tried again at HTTP level, and how long before the first time; doubled each time.
+const RETRIES: u32 = 3;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why a call gave nothing.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum RemoteError {
+    /// It was answered, but not with 2xx.
+    #[error("{operation}: {status} {}", String::from_utf8_lossy(body))]
+    Refused {
+        /// `<service>.<operation>`.
+        operation: String,
+        /// The status.
+        status: StatusCode,
+        /// The body as it came.
+        body: Bytes,
+    },
+    /// There was no answer, or none that can be read.
+    #[error("{operation}: {reason}")]
+    Failed {
+        /// `<service>.<operation>`.
+        operation: String,
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+impl RemoteError {
+    /// The status, where there was an answer.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Refused { status, .. } => Some(*status),
+            Self::Failed { .. } => None,
+        }
+    }
+
+    /// The body of the refusal as JSON; null where there is none.
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Refused { body, .. } => serde_json::from_slice(body).unwrap_or_default(),
+            Self::Failed { .. } => Value::Null,
+        }
+    }
+
+    /// Whether it is an answer with 404.
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(StatusCode::NOT_FOUND)
+    }
+}
+
+/// A success.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    operation: String,
+    /// The status.
+    pub status: StatusCode,
+    /// The body as it came.
+    pub body: Bytes,
+}
+
+impl Reply {
+    /// The body read as JSON.
+    ///
+    /// # Errors
+    /// When it is none, or not of this form.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, RemoteError> {
+        serde_json::from_slice(&self.body).map_err(|e| RemoteError::Failed {
+            operation: self.operation.clone(),
+            reason: format!("the answer can't be read: {e}"),
+        })
+    }
+}
+
+/// A client for HTTP, as all roles use it.
+///
+/// # Errors
+/// When it can't be made, in words.
+pub fn http_client() -> Result<reqwest::Client, String> {
+    reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).build().map_err(|e| describe(&e))
+}
+
+/// Another system.
+#[derive(Clone)]
+pub struct Remote {
+    role: &'static str,
+    service: &'static str,
+    base: String,
+    timeout: Duration,
+    http: reqwest::Client,
+    tokens: Arc<TokenSource>,
+    faults: Faults,
+}
+
+impl Remote {
+    /// The system at this address. `service` names it in fault points and errors.
+    pub fn new(
+        context: &Context,
+        service: &'static str,
+        base: &str,
+        timeout: Duration,
+        http: reqwest::Client,
+        tokens: Arc<TokenSource>,
+    ) -> Self {
+        let base = base.trim_end_matches('/').to_owned();
+        Self { role: context.role, service, base, timeout, http, tokens, faults: context.faults.clone() }
+    }
+
+    /// A call of this path (with `/` in front). `operation` names it in fault points and errors, e.g. `create`: the point is then
+    /// `<role>.<service>.create`.
+    pub fn call<'a>(&'a self, method: Method, operation: &'a str, path: impl Into<String>) -> Call<'a> {
+        let path = path.into();
+        Call {
+            remote: self,
+            method,
+            operation,
+            path,
+            query: Vec::new(),
+            body: None,
+            about: Fields::new(),
+            retried: false,
+        }
+    }
+}
+
+/// A call that is being put together.
+pub struct Call<'a> {
+    remote: &'a Remote,
+    method: Method,
+    operation: &'a str,
+    path: String,
+    query: Vec<(&'static str, String)>,
+    body: Option<Result<Bytes, String>>,
+    about: Fields,
+    retried: bool,
+}
+
+impl Call<'_> {
+    /// With this parameter.
+    #[must_use]
+    pub fn query(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.query.push((name, value.to_string()));
+        self
+    }
+
+    /// With this body, as JSON.
+    #[must_use]
+    pub fn json(mut self, body: &impl Serialize) -> Self {
+        self.body = Some(serde_json::to_vec(body).map(Bytes::from).map_err(|e| e.to_string()));
+        self
+    }
+
+    /// What it is about: fault rules match on it.
+    #[must_use]
+    pub fn about(mut self, fields: &Fields) -> Self {
+        self.about.extend(fields.iter().map(|(name, value)| (name.clone(), value.clone())));
+        self
+    }
+
+    /// Repeats it when it does not get through (only for the reads of 08 section 1.3 rule 3).
+    #[must_use]
+    pub fn retried(mut self) -> Self {
+        self.retried = true;
+        self
+    }
+
+    /// Calls.
+    ///
+    /// # Errors
+    /// When the answer is not 2xx, or there is none.
+    pub async fn send(self) -> Result<Reply, RemoteError> {
+        let mut pause = FIRST_PAUSE;
+        let mut tries_left = if self.retried { RETRIES } else { 0 };
+        let mut renewed = false;
+        loop {
+            let outcome = self.once().await;
+            let token_refused = matches!(&outcome, Err(e) if e.status() == Some(StatusCode::UNAUTHORIZED));
+            if token_refused && !renewed {
+                // The token may have been withdrawn: once more with a new one. Nothing was done.
+                renewed = true;
+                continue;
+            }
+            match outcome {
+                Err(error) if tries_left > 0 && may_pass(&error) => {
+                    tries_left -= 1;
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn once(&self) -> Result<Reply, RemoteError> {
+        let remote = self.remote;
+        let point = format!("{}.{}.{}", remote.role, remote.service, self.operation);
+        if let Some(fault) = remote.faults.at(&point, Phase::Before, &self.about).await {
+            return Err(self.injected(fault).await);
+        }
+        let outcome = self.really().await;
+        match remote.faults.at(&point, Phase::After, &self.about).await {
+            Some(fault) => Err(self.injected(fault).await),
+            None => outcome,
+        }
+    }
+
+    async fn injected(&self, fault: Injected) -> RemoteError {
+        match fault {
+            Injected::Status(code) => RemoteError::Refused {
+                operation: self.name(),
+                status: StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+                body: Bytes::new(),
+            },
+            Injected::Hang => {
+                tokio::time::sleep(self.remote.timeout).await;
+                self.failed("timed out (a fault on purpose)".to_owned())
+            }
+            _ => self.failed("the connection was reset (a fault on purpose)".to_owned()),
+        }
+    }
+
+    async fn really(&self) -> Result<Reply, RemoteError> {
+        let remote = self.remote;
+        let token = remote.tokens.token().await.map_err(|reason| self.failed(format!("no token: {reason}")))?;
+        let mut request = remote.http.request(self.method.clone(), format!("{}{}", remote.base, self.path));
+        request = request.bearer_auth(&token).timeout(remote.timeout).query(&self.query);
+        if let Some(body) = &self.body {
+            let body = body.clone().map_err(|reason| self.failed(reason))?;
+            request = request.header("Content-Type", "application/json").body(body);
+        }
+        let response = request.send().await.map_err(|e| self.failed(describe(&e)))?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(|e| self.failed(describe(&e)))?;
+        if status == StatusCode::UNAUTHORIZED {
+            remote.tokens.forget(&token).await;
+        }
+        if status.is_success() {
+            Ok(Reply { operation: self.name(), status, body })
+        } else {
+            Err(RemoteError::Refused { operation: self.name(), status, body })
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("{}.{}", self.remote.service, self.operation)
+    }
+
+    fn failed(&self, reason: String) -> RemoteError {
+        RemoteError::Failed { operation: self.name(), reason }
+    }
+}
+
+/// Whether the same call may get through a moment later: no connection, no answer in time, a broken one, or 502.
+fn may_pass(error: &RemoteError) -> bool {
+    match error {
+        RemoteError::Failed { .. } => true,
+        RemoteError::Refused { status, .. } => *status == StatusCode::BAD_GATEWAY,
+    }
+}

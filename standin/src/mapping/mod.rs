@@ -1,0 +1,25 @@
+//! The mapping service: pairs of ids (08 section 5).
+
+use axum::Router;
+use clap::Args;
+
+use crate::common::database::MAPPING_SCHEMA;
+use crate::common::role::{RoleError, Running, Start};
+use crate::common::settings::RoleSettings;
+
+/// Settings of the role.
+#[derive(Args, Clone, Debug)]
+pub struct MappingSettings {
+    /// What every role has.
+    #[command(flatten)]
+    pub role: RoleSettings,
+}
+
+/// Starts the role.
+///
+/// # Errors
+/// When port or database can't be had.
+pub async fn start(settings: MappingSettings) -> Result<Running, RoleError> {
+    let start = Start::begin("mapping", &settings.role, MAPPING_SCHEMA).await?;
+    Ok(start.serve(Router::new()))
+}

@@ -1,0 +1,31 @@
+//! NOMIS: its tables, the NOMIS API, the screens, the publisher of its events, the switches of Prison API.
+
+use axum::Router;
+use clap::Args;
+
+use crate::common::database::NOMIS_SCHEMA;
+use crate::common::role::{RoleError, Running, Start};
+use crate::common::settings::{AwsSettings, RoleSettings};
+
+/// Settings of the role.
+#[derive(Args, Clone, Debug)]
+pub struct NomisSettings {
+    /// What every role has.
+    #[command(flatten)]
+    pub role: RoleSettings,
+    /// Where SNS is.
+    #[command(flatten)]
+    pub aws: AwsSettings,
+    /// The prison events topic. Not given: events wait in the outbox.
+    #[arg(long, env = "STANDIN_PRISON_EVENTS_TOPIC_ARN")]
+    pub prison_events_topic_arn: Option<String>,
+}
+
+/// Starts the role.
+///
+/// # Errors
+/// When port or database can't be had.
+pub async fn start(settings: NomisSettings) -> Result<Running, RoleError> {
+    let start = Start::begin("nomis", &settings.role, NOMIS_SCHEMA).await?;
+    Ok(start.serve(Router::new()))
+}

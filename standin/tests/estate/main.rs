@@ -1,0 +1,4 @@
+//! The stand-in from outside: real HTTP, real Postgres, real SNS and SQS protocol. A fresh database for each test.
+
+mod common;
+mod support;

@@ -1,0 +1,7 @@
+//! Helpers: a database of its own, roles in this process, calls with tokens.
+
+mod database;
+mod roles;
+
+pub use database::Database;
+pub use roles::{Auth, SECRET, call, role_settings};
