@@ -14,6 +14,7 @@ use clap::Args;
 use crate::common::database::STANDIN_SCHEMA;
 use crate::common::role::{RoleError, Running, Start};
 use crate::common::settings::RoleSettings;
+use crate::common::token_check::TokenCheck;
 
 use clients::Clients;
 use key::SigningKey;
@@ -51,8 +52,12 @@ struct State {
 /// # Errors
 /// When port, database, key or list of clients can't be had.
 pub async fn start(settings: AuthSettings) -> Result<Running, RoleError> {
-    let start = Start::begin("auth", &settings.role, STANDIN_SCHEMA).await?;
-    let issuer = settings.role.issuer.clone().unwrap_or_else(|| format!("http://{}/auth/issuer", start.address()));
+    let mut start = Start::begin("auth", &settings.role, STANDIN_SCHEMA).await?;
+    let base = format!("http://{}/auth", start.address());
+    let issuer = settings.role.issuer.clone().unwrap_or_else(|| format!("{base}/issuer"));
+    // Its own endpoints are for holders of its own tokens.
+    let http = start.context.http.clone();
+    start.context.tokens = TokenCheck::new(&format!("{base}/.well-known/jwks.json"), Some(&issuer), http);
     let state = State {
         clients: Clients::of(&settings).map_err(RoleError)?,
         key: SigningKey::of(settings.signing_key_file.as_deref()).map_err(RoleError)?,

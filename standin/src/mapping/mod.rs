@@ -1,5 +1,9 @@
 //! The mapping service: pairs of ids (08 section 5).
 
+mod api;
+mod lookups;
+mod store;
+
 use axum::Router;
 use clap::Args;
 
@@ -21,5 +25,6 @@ pub struct MappingSettings {
 /// When port or database can't be had.
 pub async fn start(settings: MappingSettings) -> Result<Running, RoleError> {
     let start = Start::begin("mapping", &settings.role, MAPPING_SCHEMA).await?;
-    Ok(start.serve(Router::new()))
+    let routes = Router::new().merge(api::routes(&start.context)).merge(lookups::routes(&start.context));
+    Ok(start.serve(routes))
 }

@@ -1,8 +1,20 @@
 //! NOMIS: its tables, the NOMIS API, the screens, the publisher of its events, the switches of Prison API.
 
+mod api;
+mod checks;
+mod location;
+mod prison_api;
+mod publisher;
+mod screens;
+mod side_doors;
+mod splash;
+mod transaction;
+mod write;
+
 use axum::Router;
 use clap::Args;
 
+use crate::common::aws::Aws;
 use crate::common::database::NOMIS_SCHEMA;
 use crate::common::role::{RoleError, Running, Start};
 use crate::common::settings::{AwsSettings, RoleSettings};
@@ -27,5 +39,16 @@ pub struct NomisSettings {
 /// When port or database can't be had.
 pub async fn start(settings: NomisSettings) -> Result<Running, RoleError> {
     let start = Start::begin("nomis", &settings.role, NOMIS_SCHEMA).await?;
-    Ok(start.serve(Router::new()))
+    let context = &start.context;
+    publisher::watch_outbox(context);
+    if let Some(topic) = settings.prison_events_topic_arn {
+        let aws = Aws::new(&settings.aws).await;
+        context.tasks.spawn(publisher::run(context.clone(), aws.sns, topic));
+    }
+    let routes = Router::new()
+        .merge(api::routes(context))
+        .merge(screens::routes(context))
+        .merge(side_doors::routes(context))
+        .merge(prison_api::routes(context));
+    Ok(start.serve(routes))
 }

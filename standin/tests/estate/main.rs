@@ -1,4 +1,6 @@
 //! The stand-in from outside: real HTTP, real Postgres, real SNS and SQS protocol. A fresh database for each test.
 
 mod common;
+mod mapping;
+mod nomis;
 mod support;

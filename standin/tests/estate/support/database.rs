@@ -1,6 +1,9 @@
 //! A database that one test has for itself, dropped afterwards.
 
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use std::str::FromStr;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
 
 /// A new, empty database.
 pub struct Database {
@@ -20,6 +23,12 @@ impl Database {
         let mut url = reqwest::Url::parse(&admin_url()).unwrap();
         url.set_path(&self.name);
         url.to_string()
+    }
+
+    /// Connections that see this schema.
+    pub async fn pool(&self, schema: &str) -> PgPool {
+        let options = PgConnectOptions::from_str(&self.url()).unwrap().options([("search_path", schema)]);
+        PgPoolOptions::new().max_connections(3).connect_with(options).await.unwrap()
     }
 }
 

@@ -4,4 +4,4 @@ mod database;
 mod roles;
 
 pub use database::Database;
-pub use roles::{Auth, SECRET, call, role_settings};
+pub use roles::{Answer, Auth, Client, SECRET, call, role_settings, settings};

@@ -84,3 +84,39 @@ pub async fn call(token: Option<&str>, method: Method, url: &str, body: Option<V
     let text = response.text().await.unwrap();
     Answer { status, body: serde_json::from_str(&text).unwrap_or_else(|_| json!(text)) }
 }
+
+/// The base of a role and a token: what most tests call with.
+pub struct Client {
+    base: String,
+    token: String,
+}
+
+impl Client {
+    pub fn new(running: &Running, token: String) -> Self {
+        Self { base: running.url.clone(), token }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, None).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::PUT, path, Some(body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::PATCH, path, Some(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call(Method::DELETE, path, None).await
+    }
+
+    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        call(Some(&self.token), method, &format!("{}{path}", self.base), body).await
+    }
+}
