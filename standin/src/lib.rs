@@ -8,4 +8,5 @@ pub mod common;
 pub mod from_nomis;
 pub mod mapping;
 pub mod nomis;
+pub mod seed;
 pub mod to_nomis;

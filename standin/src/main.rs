@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use standin::common::role::{RoleError, Running};
-use standin::{auth, from_nomis, mapping, nomis, to_nomis};
+use standin::{auth, from_nomis, mapping, nomis, seed, to_nomis};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A stand-in for the estate around the Locations Inside Prison API.
@@ -27,6 +27,8 @@ enum Command {
     ToNomis(to_nomis::ToNomisSettings),
     /// HMPPS Prisoner from NOMIS Migration: NOMIS to DPS, repair, migration.
     FromNomis(from_nomis::FromNomisSettings),
+    /// Fill NOMIS with made-up prisons.
+    Seed(seed::SeedSettings),
 }
 
 #[tokio::main]
@@ -51,6 +53,14 @@ async fn run(command: Command) -> Result<(), RoleError> {
         Command::Mapping(settings) => mapping::start(settings).await?,
         Command::ToNomis(settings) => to_nomis::start(settings).await?,
         Command::FromNomis(settings) => from_nomis::start(settings).await?,
+        Command::Seed(settings) => {
+            let made = seed::run(&settings).await?;
+            println!(
+                "{} locations, {} profiles, {} usages, {} amendments; {} with something wrong",
+                made.locations, made.profiles, made.usages, made.amendments, made.bad
+            );
+            return Ok(());
+        }
     };
     until_stopped(running).await
 }

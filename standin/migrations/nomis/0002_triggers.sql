@@ -4,7 +4,7 @@
 --   nomis.module  the screen, or DPS_SYNCHRONISATION; none: somebody with SQL
 --   nomis.user    who
 --   nomis.reason  why
---   nomis.silent  'true': no event (08 section 6.2 rule 6)
+--   nomis.silent  'true': no event (08 section 6.2 rule 6) and no history
 
 create function module_name() returns text language sql stable as
 $$ select nullif(current_setting('nomis.module', true), '') $$;
@@ -85,8 +85,8 @@ begin
 end $$;
 
 -- History is written by NOMIS only: what comes from DPS leaves none (08 section 2.4).
-create function from_dps() returns boolean language sql stable as
-$$ select coalesce(module_name() like 'DPS\_SYNCHRONISATION%', false) $$;
+create function leaves_no_history() returns boolean language sql stable as
+$$ select coalesce(module_name() like 'DPS\_SYNCHRONISATION%', false) or current_setting('nomis.silent', true) = 'true' $$;
 
 create function put_amendment(location bigint, label text, old_value text, new_value text) returns void language plpgsql as $$
 begin
@@ -100,7 +100,7 @@ end $$;
 create function amend_location() returns trigger language plpgsql as $$
 declare id bigint := new.internal_location_id;
 begin
-    if from_dps() then
+    if leaves_no_history() then
         return null;
     end if;
     perform put_amendment(id, 'Unit Type', old.unit_type, new.unit_type);
@@ -123,7 +123,7 @@ end $$;
 -- A change of the attributes has no label.
 create function amend_profile() returns trigger language plpgsql as $$
 begin
-    if not from_dps() then
+    if not leaves_no_history() then
         if tg_op <> 'INSERT' then
             perform put_amendment(old.internal_location_id, null, old.int_loc_profile_code, null);
         end if;

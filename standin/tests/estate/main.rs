@@ -3,4 +3,5 @@
 mod common;
 mod mapping;
 mod nomis;
+mod seed;
 mod support;
