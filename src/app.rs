@@ -19,7 +19,7 @@ use crate::clients::{Clients, PrisonApi, PrisonRegister, PrisonerSearch, http};
 use crate::clock::Clock;
 use crate::config::{Config, EventsSettings};
 use crate::development::{DevelopmentKey, DevelopmentKeyError};
-use crate::events::aws::Aws;
+use crate::events::aws::{Aws, LazyAws};
 use crate::events::status::Reports;
 use crate::events::{Relays, identity};
 use crate::health::{self, Health};
@@ -39,6 +39,7 @@ pub struct App {
     pub health: Arc<Health>,
     /// How the event relay of this process is doing.
     pub relay: Reports,
+    aws: LazyAws,
 }
 
 /// Why the service did not start, or did not end well.
@@ -100,7 +101,18 @@ impl App {
             groups: config.groups.clone(),
             activated_per_prison: config.activated_per_prison,
         };
-        Ok(Self { config, services, health: Arc::new(Health::starting()), relay: Reports::default() })
+        Ok(Self {
+            config,
+            services,
+            health: Arc::new(Health::starting()),
+            relay: Reports::default(),
+            aws: LazyAws::default(),
+        })
+    }
+
+    /// SNS and SQS.
+    pub async fn aws(&self) -> &Aws {
+        self.aws.get(&self.config.queues).await
     }
 }
 
@@ -130,7 +142,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
     let client = http::client(config.remote.timeout)?;
     let app = App::new(config.clone(), &client)?;
     let (keys, development_keys) = key_set(&config, &client)?;
-    let aws = Aws::new(&config.queues).await;
+    let aws = app.aws().await.clone();
     app.health.set_checks(checks(&app, &client, &aws));
     let router = api::router(app.clone(), api::authenticator(keys.clone(), &config), development_keys)?;
 

@@ -222,6 +222,18 @@ impl RemoteSettings {
 }
 
 impl QueueSettings {
+    /// The queues that are configured, each with its id, in the order of the settings (07 section 9.1).
+    pub fn configured(&self) -> Vec<(&'static str, Queue)> {
+        let audit = self.audit.clone().map(|name| Queue { name, dlq: None });
+        let queues = [
+            ("audit", audit),
+            ("updatefromexternalsystemevents", self.update_from_external_system_events.clone()),
+            ("updatecellcertificate", self.update_cell_certificate.clone()),
+            ("locationsinsideprison", self.locations_inside_prison.clone()),
+        ];
+        queues.into_iter().filter_map(|(id, queue)| Some((id, queue?))).collect()
+    }
+
     fn read(r: &mut Reader<'_>) -> Self {
         let local = r.parsed("HMPPS_SQS_PROVIDER", |text| match text {
             "aws" => Ok(false),

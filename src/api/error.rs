@@ -59,6 +59,12 @@ impl ApiError {
         }
     }
 
+    /// An error whose words for people are those for developers (07 section 2.1 rule 2).
+    pub fn without_category(status: StatusCode, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self { user_message: detail.clone(), ..Self::new(status, "", detail) }
+    }
+
     /// 400 without a code: something in the request can't be read, or breaks a rule that has no code.
     pub fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, VALIDATION_FAILURE, detail)

@@ -8,11 +8,12 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
+use uuid::Uuid;
 
 use super::check::Check;
 use super::error::ApiError;
-use super::reading::{Constant, one_of};
+use super::reading::parse_id;
 
 /// The largest body that is read, in bytes: set by the router for all requests (setting `REQUEST_BODY_LIMIT`).
 #[derive(Clone, Copy, Debug)]
@@ -158,6 +159,17 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     }
 }
 
+/// An id in a path, in its form of 36 characters; the other forms of a UUID are none here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Id(pub Uuid);
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        parse_id(&text).map(Self).ok_or_else(|| D::Error::custom("must be of type UUID"))
+    }
+}
+
 async fn path_error<S: Send + Sync>(
     rejection: axum::extract::rejection::PathRejection,
     parts: &mut Parts,
@@ -186,22 +198,13 @@ async fn path_error<S: Send + Sync>(
         ErrorKind::InvalidUtf8InPathParam { key } => {
             ApiError::bad_request(format!("Parameter {key} must be text in UTF-8"))
         }
-        ErrorKind::Message(message) => ApiError::bad_request(format!("Parameter {}: {message}", names.join(" or "))),
+        ErrorKind::Message(message) => ApiError::bad_request(format!("Parameter {} {message}", names.join(" or "))),
         kind => ApiError::bad_request(format!("Parameter {}: {kind}", names.join(" or "))),
     }
 }
 
 fn wrong_type(name: &str, expected: &str) -> ApiError {
     ApiError::bad_request(format!("Parameter {name} must be of type {expected}"))
-}
-
-/// A constant of the model in the path, exactly written; blanks around it do not count.
-///
-/// # Errors
-/// 400 without a code that names all constants.
-pub fn path_constant<T: Constant>(name: &str, value: &str) -> Result<T, ApiError> {
-    let unknown = |_| ApiError::bad_request(format!("Parameter {name} must be {}", one_of::<T>()));
-    value.trim().parse().map_err(unknown)
 }
 
 /// The query parameters, read by the functions of [`super::reading::query`]; unknown ones are ignored.

@@ -8,8 +8,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::answer::Answer;
-use super::check::{PrisonIdParam, parameter_length, prison_id};
-use super::extract::path_constant;
+use super::check::{PrisonIdParam, parameter_length, path_constant, prison_id};
 use super::permission::VIEW_LOCATIONS;
 use super::reading::{self, query};
 use super::{ApiError, Body, Caller, ErrorResponse, Path, Query};

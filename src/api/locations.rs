@@ -5,12 +5,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::answer::Answer;
 use super::permission::VIEW_LOCATIONS;
 use super::reading::query;
-use super::{ApiError, Caller, ErrorResponse, Path, Query};
+use super::{ApiError, Caller, ErrorResponse, Id, Path, Query};
 use crate::app::App;
 use crate::service::locations::{self, Include};
 use crate::view::location::LocationView;
@@ -63,7 +62,7 @@ struct ByIdQuery {
 async fn get_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Query(query): Query<ByIdQuery>,
 ) -> Result<Answer, ApiError> {
     caller.require(&VIEW_LOCATIONS)?;

@@ -23,11 +23,13 @@ pub mod openapi;
 pub mod paging;
 pub mod permission;
 pub mod prison_configuration;
+pub mod queue_admin;
 pub mod reading;
 pub mod residential;
 pub mod roll_count;
 pub mod summary;
 pub mod sync;
+mod training;
 pub mod transactions;
 
 use std::sync::Arc;
@@ -42,7 +44,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub use auth::Caller;
 pub use check::{Check, Violation};
 pub use error::{ApiError, ErrorResponse};
-pub use extract::{Body, Path, Query};
+pub use extract::{Body, Id, Path, Query};
 pub use paging::PagingQuery;
 pub use permission::Permission;
 
@@ -64,6 +66,7 @@ pub fn operations(version: &str) -> OpenApiRouter<App> {
         .merge(prison_configuration::routes())
         .merge(summary::routes())
         .merge(non_residential::routes())
+        .merge(queue_admin::routes())
         .merge(residential::routes())
         .merge(roll_count::routes())
         .merge(sync::routes())
@@ -90,6 +93,9 @@ pub fn router(
     if let Some(keys) = development_keys {
         routes = routes.merge(development::routes(keys));
     }
+    if app.config.training {
+        routes = routes.merge(training::routes());
+    }
     Ok(with_layers(routes, &app, authenticator).with_state(app))
 }
 
@@ -113,7 +119,7 @@ pub fn with_layers(routes: Router<App>, app: &App, authenticator: Arc<Authentica
 pub fn authenticator(keys: Arc<auth::KeySet>, config: &crate::config::Config) -> Arc<Authenticator> {
     let mut authenticator = Authenticator::new(keys, &config.expected_claims);
     if config.training {
-        authenticator = authenticator.with_open_path("/reset-training");
+        authenticator = authenticator.with_open_path(training::RESET_PATH);
     }
     if config.development_key_file.is_some() {
         authenticator = authenticator.with_open_path(development::KEY_SET_PATH);

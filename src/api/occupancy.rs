@@ -11,7 +11,7 @@ use super::answer::Answer;
 use super::check::{PrisonIdParam, prison_id};
 use super::permission::VIEW_LOCATIONS;
 use super::reading::query;
-use super::{ApiError, Caller, ErrorResponse, Path, Query};
+use super::{ApiError, Caller, ErrorResponse, Id, Path, Query};
 use crate::app::App;
 use crate::domain::reference::SpecialistCellType;
 use crate::service::occupancy::{self, CellFilter};
@@ -93,7 +93,11 @@ async fn get_cells_with_capacity(
         (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role.", body = ErrorResponse)
     )
 )]
-async fn get_cell_attributes(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Answer, ApiError> {
+async fn get_cell_attributes(
+    State(app): State<App>,
+    caller: Caller,
+    Path(Id(id)): Path<Id>,
+) -> Result<Answer, ApiError> {
     caller.require(&VIEW_LOCATIONS)?;
     Ok(Answer::ok(occupancy::cell_attributes(&app.services, id).await?))
 }

@@ -10,7 +10,8 @@ use serde_json::json;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ComponentsBuilder, ContactBuilder, InfoBuilder, OpenApi, OpenApiBuilder, ResponseBuilder, ServerBuilder,
+    ComponentsBuilder, ContactBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, ResponseBuilder,
+    ServerBuilder,
 };
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -20,7 +21,7 @@ const DOCUMENT_PATH: &str = "/v3/api-docs";
 const CONFIG_PATH: &str = "/v3/api-docs/swagger-config";
 
 /// Groups of operations, as the live document has them.
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 16] = [
     ("Sync", "Sync NOMIS to Locations Inside Prison Service API endpoints."),
     ("Migration", "Migrate locations from NOMIS"),
     ("Locations", "Returns location information"),
@@ -35,7 +36,8 @@ const TAGS: [(&str, &str); 15] = [
     ("Transactions", "Returns a transaction history applied to a list of locations"),
     ("Prison Configuration", "Allows views and updates on prison configuration"),
     ("Constants", "Returns location reference data."),
-    ("hmpps-queue-resource-async", "Endpoints for administrators of queues and of the outbox"),
+    ("hmpps-queue-resource", "Endpoints for administrators of queues"),
+    ("hmpps-queue-resource-async", "Endpoints for administrators of the outbox"),
 ];
 
 /// The document without its operations.
@@ -63,20 +65,33 @@ pub fn base(version: &str) -> OpenApi {
         .build()
 }
 
-/// Operations that want no token (07 section 1.7).
-const OPEN_OPERATIONS: [&str; 1] = ["/reset-training"];
-
-/// Adds what holds for all operations: without a token they answer 401.
+/// Adds what holds for all operations: 401 without a token, 400 where something of the request can't be read (07 section 2.2),
+/// 415 where a body is of another kind. What an operation says of its own answers stays.
 pub fn complete(mut document: OpenApi) -> OpenApi {
-    for (path, item) in &mut document.paths.paths {
+    for item in document.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
-        for operation in operations.into_iter().flatten().filter(|_| !OPEN_OPERATIONS.contains(&path.as_str())) {
-            let unauthorized =
-                || ResponseBuilder::new().description("Unauthorized to access this endpoint").build().into();
-            operation.responses.responses.entry("401".to_owned()).or_insert_with(unauthorized);
+        for operation in operations.into_iter().flatten() {
+            let has_body = operation.request_body.is_some();
+            let has_parameters = operation.parameters.as_ref().is_some_and(|p| !p.is_empty());
+            let answers = &mut operation.responses.responses;
+            let mut add = |status: &str, answer: ResponseBuilder| {
+                answers.entry(status.to_owned()).or_insert_with(|| answer.build().into());
+            };
+            add("401", ResponseBuilder::new().description("Unauthorized to access this endpoint"));
+            if has_body || has_parameters {
+                add("400", error_answer("Invalid request"));
+            }
+            if has_body {
+                add("415", error_answer("The body is of a kind that is not supported"));
+            }
         }
     }
     document
+}
+
+fn error_answer(description: &str) -> ResponseBuilder {
+    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorResponse"))).build();
+    ResponseBuilder::new().description(description).content("application/json", body)
 }
 
 /// Serves the document, as JSON and YAML, and the page.

@@ -5,13 +5,12 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::answer::Answer;
 use super::check::{PrisonIdParam, prison_id};
 use super::permission::{ESTABLISHMENT_ROLL, VIEW_PRISONER_LOCATIONS};
 use super::reading::query;
-use super::{ApiError, Caller, ErrorResponse, Path, Query};
+use super::{ApiError, Caller, ErrorResponse, Id, Path, Query};
 use crate::app::App;
 use crate::service::roll_count;
 use crate::view::roll_count::{CellsRollView, PrisonRollView, PrisonersInCellView};
@@ -86,10 +85,10 @@ async fn get_prison_roll_count(
 async fn get_cell_level_roll_count(
     State(app): State<App>,
     caller: Caller,
-    Path((prison, location_id)): Path<(String, Uuid)>,
+    Path((prison, location_id)): Path<(String, Id)>,
 ) -> Result<Answer, ApiError> {
     caller.require(&ESTABLISHMENT_ROLL)?;
-    Ok(Answer::ok(roll_count::of_location(&app.services, prison_id(&prison)?, location_id).await?))
+    Ok(Answer::ok(roll_count::of_location(&app.services, prison_id(&prison)?, location_id.0).await?))
 }
 
 /// Returns a map of prisoners in cells within this prison
@@ -167,7 +166,7 @@ async fn get_prisoners_in_location_by_key(
 async fn get_prisoners_in_location_by_id(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<Answer, ApiError> {
     caller.require(&VIEW_PRISONER_LOCATIONS)?;
     Ok(Answer::ok(roll_count::prisoners_in_location(&app.services, id).await?))

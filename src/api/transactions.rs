@@ -3,11 +3,10 @@
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::answer::Answer;
 use super::permission::VIEW_LOCATIONS;
-use super::{ApiError, Caller, ErrorResponse, Path};
+use super::{ApiError, Caller, ErrorResponse, Id, Path};
 use crate::app::App;
 use crate::service::transactions;
 use crate::view::history::TransactionView;
@@ -33,7 +32,7 @@ pub fn routes() -> OpenApiRouter<App> {
         (status = 404, description = "Tx not found", body = ErrorResponse)
     )
 )]
-async fn get_transaction(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Answer, ApiError> {
+async fn get_transaction(State(app): State<App>, caller: Caller, Path(Id(id)): Path<Id>) -> Result<Answer, ApiError> {
     caller.require(&VIEW_LOCATIONS)?;
     Ok(Answer::ok(transactions::by_id(&app.services, id).await?))
 }

@@ -1,12 +1,17 @@
 //! One location as NOMIS's side sends it to `POST /migrate/location` (02 sections 8 and 12.1).
 
+use std::collections::BTreeSet;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::location::Usage;
+use crate::domain::migration;
 use crate::domain::reference::{
     LocationAttribute, LocationType, NomisDeactivatedReason, NonResidentialUsageType, ResidentialAttributeValue,
     ResidentialHousingType,
 };
+use crate::domain::sync::{NomisCapacity, NomisDeactivation, NomisLocation};
 
 /// The body of one `POST /migrate/location`, and one line of the stream to `POST /migrate/locations`.
 ///
@@ -81,6 +86,45 @@ impl MigratedLocation {
     pub fn is_cell(&self) -> bool {
         self.location_type == LocationType::Cell && self.residential_housing_type.is_some()
     }
+}
+
+/// As `POST /migrate/location` reads the body. What has changed since is not kept.
+impl From<MigratedLocation> for migration::MigratedLocation {
+    fn from(body: MigratedLocation) -> Self {
+        let cna = body.certification.map(|c| c.capacity_of_certified_cell);
+        let location = NomisLocation {
+            prison_id: body.prison_id,
+            code: body.code,
+            location_type: body.location_type,
+            local_name: body.local_name,
+            housing_type: body.residential_housing_type,
+            comments: body.comments,
+            order_within_parent: body.order_within_parent_location,
+            deactivation: body.deactivation_reason.map(|reason| NomisDeactivation {
+                reason,
+                date: body.deactivated_date,
+                proposed_reactivation_date: body.proposed_reactivation_date,
+            }),
+            capacity: body.capacity.map(|c| NomisCapacity {
+                max: c.max_capacity,
+                working: c.working_capacity,
+                certified_normal_accommodation: cna,
+            }),
+            certified_cell: body.certification.map(|c| c.certified),
+            attributes: Some(body.attributes).filter(|a| !a.is_empty()).map(BTreeSet::from_iter),
+            usages: Some(body.usage)
+                .filter(|u| !u.is_empty())
+                .map(|usages| usages.into_iter().map(|u| (u.usage_type, usage(u))).collect()),
+            internal_movement_allowed: None,
+            create_date: Some(body.create_date),
+            last_updated_by: body.last_updated_by,
+        };
+        Self { location, parent_id: None, parent_path: body.parent_location_path, history: Vec::new() }
+    }
+}
+
+fn usage(given: MigratedUsage) -> Usage {
+    Usage { capacity: given.capacity, sequence: given.sequence }
 }
 
 /// How many people fit, and how many may be held.

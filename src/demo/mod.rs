@@ -24,6 +24,7 @@
 //! | [`body`] | the JSON of one location |
 //! | [`prisons`] | the table of prisons |
 //! | [`site`] | which prisons an estate has, and how large |
+//! | [`small`] | small prisons for training |
 //! | [`layout`] | a prison while it is being built |
 //! | [`residential`] | wings, spurs, landings, rooms on them, reception, virtual locations |
 //! | [`cells`] | what is in a cell |
@@ -41,6 +42,7 @@ pub mod prisons;
 pub mod residential;
 pub mod shuffle;
 pub mod site;
+pub mod small;
 pub mod years;
 
 pub use body::{MigratedCapacity, MigratedCertification, MigratedChange, MigratedLocation, MigratedUsage};

@@ -26,7 +26,7 @@ fn natural_locations(cells: usize) -> usize {
 
 impl Site {
     /// The prison at its natural size, which varies by 2 % with the seed.
-    fn new(prison_id: String, prison: &'static Prison, round: usize, seed: u64) -> Self {
+    pub(super) fn new(prison_id: String, prison: &'static Prison, round: usize, seed: u64) -> Self {
         let mut dice = Dice::new(seed, &format!("size of {prison_id} {round}"));
         let two_per_cent = prison.cells / 50;
         let cells = (prison.cells + dice.below(2 * two_per_cent + 1) - two_per_cent).max(60);
@@ -34,7 +34,7 @@ impl Site {
     }
 
     /// The same prison with this many locations, and cells in proportion. Only ever smaller.
-    fn cut_to(mut self, locations: usize) -> Self {
+    pub(super) fn cut_to(mut self, locations: usize) -> Self {
         self.cells = self.cells * locations / self.locations.max(1);
         self.locations = locations;
         self

@@ -172,8 +172,7 @@ impl Queue {
         if let Self::Sqs { client, name, url } = self
             && url.is_none()
         {
-            let found = client.get_queue_url().queue_name(name.as_str()).send().await;
-            *url = found.map_err(|e| aws::describe(&e))?.queue_url;
+            *url = Some(aws::queue_url(client, name).await?);
         }
         Ok(())
     }

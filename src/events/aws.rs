@@ -1,6 +1,7 @@
 //! The clients of SNS and SQS.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -8,6 +9,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sqs::types::QueueAttributeName;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use tokio::sync::OnceCell;
 
 use crate::config::{Queue, QueueSettings};
 
@@ -19,6 +21,17 @@ pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// After so many receives a message of a queue that we made ourselves goes to its dead-letter queue (07 section 4.3 rule 4).
 const LOCAL_MAX_RECEIVES: u32 = 5;
+
+/// Clients that are made when they are first needed, once.
+#[derive(Clone, Debug, Default)]
+pub struct LazyAws(Arc<OnceCell<Aws>>);
+
+impl LazyAws {
+    /// The clients for these settings, which must be the same at each call.
+    pub async fn get(&self, settings: &QueueSettings) -> &Aws {
+        self.0.get_or_init(|| Aws::new(settings)).await
+    }
+}
 
 /// The clients of SNS and SQS, which share connections and credentials.
 #[derive(Clone, Debug)]
@@ -80,14 +93,8 @@ pub async fn make_topic_and_queues(aws: &Aws, settings: &QueueSettings) -> Resul
     if let Some(name) = settings.topic_arn.as_deref().and_then(|arn| arn.rsplit(':').next()) {
         aws.sns.create_topic().name(name).send().await.map_err(|e| describe(&e))?;
     }
-    let audit = settings.audit.clone().map(|name| Queue { name, dlq: None });
-    let inbound = [
-        &settings.update_from_external_system_events,
-        &settings.update_cell_certificate,
-        &settings.locations_inside_prison,
-    ];
-    for queue in inbound.into_iter().flatten().chain(&audit) {
-        make_queue(&aws.sqs, queue).await?;
+    for (_, queue) in settings.configured() {
+        make_queue(&aws.sqs, &queue).await?;
     }
     Ok(())
 }
@@ -127,8 +134,10 @@ pub struct QueueDepth {
     pub visible: String,
     /// Messages that somebody has received and not yet deleted.
     pub in_flight: String,
-    /// Whether failed messages go to a dead-letter queue.
-    pub has_redrive_policy: bool,
+    /// Where messages go that failed too often, and how often that is; JSON, as SQS keeps it.
+    pub redrive_policy: Option<String>,
+    /// ARN of the queue.
+    pub arn: String,
 }
 
 /// What is in the queue of this name.
@@ -136,10 +145,10 @@ pub struct QueueDepth {
 /// # Errors
 /// What SQS says when it can't be known.
 pub async fn queue_depth(sqs: &aws_sdk_sqs::Client, name: &str) -> Result<QueueDepth, String> {
-    let url = sqs.get_queue_url().queue_name(name).send().await.map_err(|e| describe(&e))?.queue_url;
+    let url = queue_url(sqs, name).await?;
     let answer = sqs
         .get_queue_attributes()
-        .set_queue_url(url)
+        .queue_url(url)
         .attribute_names(QueueAttributeName::All)
         .send()
         .await
@@ -148,6 +157,16 @@ pub async fn queue_depth(sqs: &aws_sdk_sqs::Client, name: &str) -> Result<QueueD
     Ok(QueueDepth {
         visible: attribute(QueueAttributeName::ApproximateNumberOfMessages).unwrap_or_default(),
         in_flight: attribute(QueueAttributeName::ApproximateNumberOfMessagesNotVisible).unwrap_or_default(),
-        has_redrive_policy: attribute(QueueAttributeName::RedrivePolicy).is_some(),
+        redrive_policy: attribute(QueueAttributeName::RedrivePolicy),
+        arn: attribute(QueueAttributeName::QueueArn).unwrap_or_default(),
     })
+}
+
+/// The address of the queue of this name.
+///
+/// # Errors
+/// What SQS says, such as that there is none.
+pub async fn queue_url(sqs: &aws_sdk_sqs::Client, name: &str) -> Result<String, String> {
+    let found = sqs.get_queue_url().queue_name(name).send().await.map_err(|e| describe(&e))?;
+    Ok(found.queue_url.unwrap_or_default())
 }

@@ -10,6 +10,7 @@ pub mod aws;
 mod backoff;
 pub mod housekeeping;
 mod line_up;
+pub mod queue_admin;
 pub mod relay;
 pub mod replay;
 pub mod status;

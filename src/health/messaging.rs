@@ -15,18 +15,9 @@ pub fn messaging(settings: &QueueSettings, aws: &Aws) -> Vec<(String, Check)> {
         let sns = aws.sns.clone();
         checks.push(check("domainevents-health", move || topic(sns.clone(), arn.clone())));
     }
-    let audit = settings.audit.clone().map(|name| Queue { name, dlq: None });
-    let queues = [
-        ("audit", &audit),
-        ("updatefromexternalsystemevents", &settings.update_from_external_system_events),
-        ("updatecellcertificate", &settings.update_cell_certificate),
-        ("locationsinsideprison", &settings.locations_inside_prison),
-    ];
-    for (id, names) in queues {
-        if let Some(names) = names.clone() {
-            let sqs = aws.sqs.clone();
-            checks.push(check(&format!("{id}-health"), move || queue(sqs.clone(), names.clone())));
-        }
+    for (id, names) in settings.configured() {
+        let sqs = aws.sqs.clone();
+        checks.push(check(&format!("{id}-health"), move || queue(sqs.clone(), names.clone())));
     }
     checks
 }
@@ -45,7 +36,7 @@ async fn queue(sqs: aws_sdk_sqs::Client, names: Queue) -> Component {
     let component = match aws::queue_depth(&sqs, &names.name).await {
         Err(error) => return Component::down(error).with("queueName", names.name),
         Ok(depth) => {
-            let redrive_missing = names.dlq.is_some() && !depth.has_redrive_policy;
+            let redrive_missing = names.dlq.is_some() && depth.redrive_policy.is_none();
             let component = if redrive_missing {
                 Component::down("the queue has no redrive policy").with("dlqStatus", "DOWN")
             } else {

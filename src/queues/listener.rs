@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use serde::{Deserialize, Deserializer};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::events::aws::describe;
+use crate::events::aws::{describe, queue_depth, queue_url};
 
 /// How long one receive waits for messages.
 const LONG_POLL: Duration = Duration::from_secs(10);
@@ -76,8 +77,7 @@ impl Listener {
         let queue_url = match url {
             Some(url) => url.clone(),
             None => {
-                let found = self.sqs.get_queue_url().queue_name(&self.queue).send().await;
-                let found = found.map_err(|e| describe(&e))?.queue_url.unwrap_or_default();
+                let found = queue_url(&self.sqs, &self.queue).await?;
                 url.insert(found).clone()
             }
         };
@@ -121,6 +121,7 @@ impl Listener {
                 metrics::counter!("queue_messages_total", "queue" => queue.clone(), "outcome" => "failed").increment(1);
                 let received = receive_count(&message);
                 tracing::error!(queue, message_id = message.message_id, received, error, "a message failed");
+                self.tell_of_last_failure(&message, received).await;
                 let again = self.sqs.change_message_visibility().queue_url(url).receipt_handle(receipt);
                 let seconds = i32::try_from(self.seconds_until_again(received)).unwrap_or(0);
                 again.visibility_timeout(seconds).send().await.map(drop).map_err(|e| describe(&e))
@@ -132,14 +133,88 @@ impl Listener {
         }
     }
 
+    /// The telemetry event of a message that SQS moves to the dead-letter queue next (07 section 3.8).
+    async fn tell_of_last_failure(&self, message: &Message, received: usize) {
+        let Some(redrive) = self.redrive().await.filter(|redrive| received >= redrive.max_receive_count) else {
+            return;
+        };
+        let timeouts: Vec<String> = self.error_visibility_timeouts.iter().map(u32::to_string).collect();
+        crate::telemetry::custom_event(
+            &format!("{}-sent-to-dlq", event_type(message.body().unwrap_or_default())),
+            &[
+                ("queueName", self.queue.clone()),
+                ("dlqName", redrive.dlq_name().to_owned()),
+                ("timeouts", timeouts.join(",")),
+                ("maxReceiveCount", redrive.max_receive_count.to_string()),
+            ],
+        );
+    }
+
+    /// How often messages are received before they go to which dead-letter queue; none where they never do, or nobody knows.
+    async fn redrive(&self) -> Option<Redrive> {
+        let depth = queue_depth(&self.sqs, &self.queue).await;
+        let depth = depth.map_err(|error| tracing::warn!(queue = self.queue, error, "no redrive policy")).ok()?;
+        serde_json::from_str(&depth.redrive_policy?).ok()
+    }
+
     fn seconds_until_again(&self, received: usize) -> u32 {
         let timeouts = &self.error_visibility_timeouts;
         timeouts.get(received.saturating_sub(1)).or(timeouts.last()).copied().unwrap_or(0)
     }
 }
 
+/// The redrive policy of a queue, as SQS keeps it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Redrive {
+    dead_letter_target_arn: String,
+    #[serde(deserialize_with = "number_or_text")]
+    max_receive_count: usize,
+}
+
+impl Redrive {
+    fn dlq_name(&self) -> &str {
+        self.dead_letter_target_arn.rsplit(':').next().unwrap_or_default()
+    }
+}
+
+/// SQS keeps the number as it was given: plain or in quotes.
+fn number_or_text<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    value.to_string().trim_matches('"').parse().map_err(serde::de::Error::custom)
+}
+
+/// The type that a message says it has, as far as it can be read.
+fn event_type(body: &str) -> String {
+    let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    body["eventType"].as_str().unwrap_or("unknown").to_owned()
+}
+
 fn receive_count(message: &Message) -> usize {
     let attributes = message.attributes.as_ref();
     let count = attributes.and_then(|a| a.get(&MessageSystemAttributeName::ApproximateReceiveCount));
     count.and_then(|c| c.parse().ok()).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redrive_policy_is_read_whether_its_number_is_in_quotes_or_not() {
+        for count in ["3", "\"3\""] {
+            let policy =
+                format!("{{\"deadLetterTargetArn\":\"arn:aws:sqs:eu-west-2:1:a-dlq\",\"maxReceiveCount\":{count}}}");
+            let redrive: Redrive = serde_json::from_str(&policy).unwrap();
+            assert_eq!((redrive.dlq_name(), redrive.max_receive_count), ("a-dlq", 3));
+        }
+    }
+
+    #[test]
+    fn the_type_of_a_message_is_read_if_it_can_be() {
+        assert_eq!(event_type(r#"{"eventType": "TestEvent"}"#), "TestEvent");
+        for poison in ["", "not JSON", "[1]", r#"{"eventType": 1}"#] {
+            assert_eq!(event_type(poison), "unknown", "{poison}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::events::aws::describe;
+use crate::events::aws::{describe, queue_url};
 use crate::store::{Wake, queue_message};
 
 /// How many messages are sent in one round.
@@ -31,9 +31,9 @@ async fn round(pool: &PgPool, sqs: &aws_sdk_sqs::Client, queue: &str) -> Result<
     if due.is_empty() {
         return Ok(());
     }
-    let found = sqs.get_queue_url().queue_name(queue).send().await.map_err(|e| describe(&e))?;
+    let url = queue_url(sqs, queue).await?;
     for message in due {
-        let send = sqs.send_message().set_queue_url(found.queue_url.clone()).message_body(&message.message);
+        let send = sqs.send_message().queue_url(&url).message_body(&message.message);
         send.send().await.map_err(|e| describe(&e))?;
         queue_message::sent(pool, &[message.id]).await.map_err(|e| format!("database: {e}"))?;
     }

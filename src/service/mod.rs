@@ -17,6 +17,7 @@ pub mod residential;
 pub mod roll_count;
 pub mod summary;
 pub mod sync;
+pub mod training;
 pub mod transactions;
 
 pub use error::ServiceError;

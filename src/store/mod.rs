@@ -24,6 +24,7 @@ pub mod save;
 pub mod schema;
 pub mod select;
 pub mod signed_capacity;
+pub mod training;
 pub mod unit_of_work;
 pub mod upload;
 pub mod wake;

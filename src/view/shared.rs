@@ -6,16 +6,20 @@ use utoipa::ToSchema;
 use crate::domain::location::{Capacity, Location};
 use crate::domain::reference::{NonResidentialUsageType, ServiceFamilyType, ServiceType};
 
-/// The three capacity numbers, in persons.
+/// The three capacity numbers, in persons. The document has one schema for what is sent and what is answered, as the live
+/// one: so it says that the CNA may be missing, which holds for what is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Capacity)]
 pub struct CapacityView {
     /// How many prisoners fit at most.
+    #[schema(example = 2, minimum = 0, maximum = 99)]
     pub max_capacity: i32,
     /// How many may be held in normal use.
+    #[schema(example = 1, minimum = 0, maximum = 99)]
     pub working_capacity: i32,
     /// How many it is certified for.
+    #[schema(value_type = Option<i32>, required = false, example = 2, minimum = 0, maximum = 99)]
     pub certified_normal_accommodation: i32,
 }
 

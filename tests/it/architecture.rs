@@ -9,7 +9,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("view", &["domain"]),
     ("clients", &["domain", "config", "telemetry"]),
     ("store", &["domain", "clock", "telemetry"]),
-    ("service", &["domain", "view", "store", "clients", "clock", "telemetry", "events"]),
+    ("service", &["domain", "view", "store", "clients", "clock", "telemetry", "events", "demo"]),
     ("events", &["domain", "store", "clock", "config", "telemetry"]),
     (
         "api",
@@ -27,7 +27,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
             "build_info",
         ],
     ),
-    ("queues", &["domain", "store", "service", "events", "config"]),
+    ("queues", &["domain", "store", "service", "events", "config", "telemetry"]),
     ("demo", &["domain"]),
 ];
 

@@ -1,95 +1,30 @@
 //! Certification from outside (06): what the recorded exchanges don't say.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use axum::Json;
-use axum::routing::post;
 use locations_inside_prison_api::service::certification::upload::{Processed, process};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::support::around::Around;
+use crate::support::estate::{WING, add_wing, configure};
 use crate::support::service::{LOCAL_NOW, TestService, USER};
 
 const CERTIFICATION: &str = "LOCATION_CERTIFICATION";
 const MAINTAIN: &str = "MAINTAIN_LOCATIONS";
 
-/// Prisoner Search with these prisoners in cells, and the service that gives tokens for it.
-struct Around {
-    url: String,
-    asked: Arc<AtomicUsize>,
+/// The service beside this Prisoner Search, with wing A, landing A-1 and cells 001 to 003 (2/1/1) in LEI.
+async fn service_beside(around: &Around) -> TestService {
+    let service = around.service().await;
+    configure(&service.database, true).await;
+    service
+        .database
+        .execute(
+            "INSERT INTO signed_operation_capacity (prison_id, signed_operation_capacity, when_updated, updated_by)
+             VALUES ('LEI', 5, now(), 'U')",
+        )
+        .await;
+    add_wing(&service.database, 3).await;
+    service
 }
-
-impl Around {
-    async fn with_prisoners_in(cells: &[&str]) -> Self {
-        let prisoner = |cell: &&str| {
-            json!({
-                "prisonerNumber": "A1234BC", "firstName": "A", "lastName": "B", "gender": "Male",
-                "status": "ACTIVE IN", "inOutStatus": "IN", "cellLocation": cell
-            })
-        };
-        let content: Vec<Value> = cells.iter().map(prisoner).collect();
-        let asked = Arc::new(AtomicUsize::new(0));
-        let counted = asked.clone();
-        let search = move || {
-            counted.fetch_add(1, Ordering::Relaxed);
-            let content = content.clone();
-            async move { Json(json!({ "content": content })) }
-        };
-        let token = || async { Json(json!({"access_token": "t", "token_type": "bearer", "expires_in": 3600})) };
-        let router =
-            axum::Router::new().route("/attribute-search", post(search)).route("/auth/oauth/token", post(token));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, asked }
-    }
-
-    /// The service beside it, with wing A, landing A-1 and cells 001 to 003 (2/1/1) in LEI.
-    async fn service(&self) -> TestService {
-        let oauth = format!("{}/auth", self.url);
-        let settings = [("API_BASE_URL_PRISONER_SEARCH", self.url.as_str()), ("API_BASE_URL_OAUTH", &oauth)];
-        let service = TestService::with(&settings).await;
-        service
-            .database
-            .execute(
-                "INSERT INTO prison_configuration (prison_id, when_updated, updated_by, certification_approval_required)
-                 VALUES ('LEI', now(), 'U', true);
-                 INSERT INTO signed_operation_capacity (prison_id, signed_operation_capacity, when_updated, updated_by)
-                 VALUES ('LEI', 5, now(), 'U');",
-            )
-            .await;
-        add_wing(&service, 3).await;
-        service
-    }
-}
-
-/// Wing A, landing A-1 and this many active certified cells of normal accommodation, each with max 2, working 1, CNA 1.
-async fn add_wing(service: &TestService, cells: usize) {
-    let sql = format!(
-        "INSERT INTO location (id, prison_id, path_hierarchy, code, location_type, parent_id, local_name,
-            residential_housing_type, when_created, when_updated, updated_by, location_type_discriminator, status)
-         VALUES ('{WING}', 'LEI', 'A', 'A', 'WING', NULL, 'WING A', 'NORMAL_ACCOMMODATION', now(), now(), 'U',
-                'RESIDENTIAL', 'ACTIVE'),
-            ('{LANDING}', 'LEI', 'A-1', '1', 'LANDING', '{WING}', NULL, 'NORMAL_ACCOMMODATION', now(), now(), 'U',
-                'RESIDENTIAL', 'ACTIVE');
-         WITH cells AS (SELECT lpad(n::text, 3, '0') AS code, nextval('capacity_id_seq')::integer AS capacity_id
-                FROM generate_series(1, {cells}) n),
-            capacities AS (INSERT INTO capacity (id, max_capacity, working_capacity, certified_normal_accommodation)
-                SELECT capacity_id, 2, 1, 1 FROM cells),
-            locations AS (INSERT INTO location (id, prison_id, path_hierarchy, code, location_type, parent_id,
-                    residential_housing_type, accommodation_type, capacity_id, when_created, when_updated, updated_by,
-                    location_type_discriminator, status, certified_cell, temporarily_off_cell_cert, cell_mark)
-                SELECT gen_random_uuid(), 'LEI', 'A-1-' || code, code, 'CELL', '{LANDING}', 'NORMAL_ACCOMMODATION',
-                    'NORMAL_ACCOMMODATION', capacity_id, now(), now(), 'U', 'CELL', 'ACTIVE', true, false, code
-                FROM cells RETURNING id)
-         INSERT INTO cell_used_for (location_id, used_for) SELECT id, 'STANDARD_ACCOMMODATION' FROM locations;"
-    );
-    service.database.execute(&sql).await;
-}
-
-const WING: &str = "00000000-0000-7000-8000-00000000000a";
-const LANDING: &str = "00000000-0000-7000-8000-000000000001";
 
 async fn cell_id(service: &TestService, path: &str) -> Uuid {
     service.database.value(&format!("SELECT id FROM location WHERE path_hierarchy = '{path}'")).await
@@ -119,7 +54,7 @@ async fn read_upload(service: &TestService, id: Uuid) -> Value {
 #[tokio::test]
 async fn an_upload_is_processed_row_by_row_and_ends_in_a_certificate() {
     let around = Around::with_prisoners_in(&["A-1-003", "A-1-003"]).await;
-    let service = around.service().await;
+    let service = service_beside(&around).await;
     let id = upload(
         &service,
         json!({
@@ -191,7 +126,7 @@ async fn an_upload_is_processed_row_by_row_and_ends_in_a_certificate() {
 #[tokio::test]
 async fn a_repeated_message_has_no_second_effect() {
     let around = Around::with_prisoners_in(&[]).await;
-    let service = around.service().await;
+    let service = service_beside(&around).await;
     let id = upload(&service, json!({"LEI-A-1-001": {"maxCapacity": 3, "workingCapacity": 2}})).await;
     let (first, second) = tokio::join!(process(&service.services, id), process(&service.services, id));
     let mut outcomes = [first.unwrap(), second.unwrap()];
@@ -205,7 +140,7 @@ async fn a_repeated_message_has_no_second_effect() {
 #[tokio::test]
 async fn an_upload_that_the_live_service_has_begun_is_looked_at_later() {
     let around = Around::with_prisoners_in(&[]).await;
-    let service = around.service().await;
+    let service = service_beside(&around).await;
     let id = upload(&service, json!({"LEI-A-1-001": {"maxCapacity": 3, "workingCapacity": 2}})).await;
     let begun = |start: &str| {
         format!(
@@ -231,7 +166,7 @@ async fn while_prisoner_search_is_away_rows_that_need_it_fail_and_say_so() {
         .database
         .execute("INSERT INTO prison_configuration (prison_id, when_updated, updated_by) VALUES ('LEI', now(), 'U')")
         .await;
-    add_wing(&service, 2).await;
+    add_wing(&service.database, 2).await;
     let id = upload(
         &service,
         json!({
@@ -252,7 +187,7 @@ async fn while_prisoner_search_is_away_rows_that_need_it_fail_and_say_so() {
 #[tokio::test]
 async fn uploads_that_are_refused_leave_nothing() {
     let around = Around::with_prisoners_in(&[]).await;
-    let service = around.service().await;
+    let service = service_beside(&around).await;
     let path = "/locations/bulk/update-cell-certificate/LEI";
     let send = async |path: &str, body: Value| service.post(path).role(MAINTAIN).write().json(&body).send().await;
     let rows = json!({"LEI-A-1-001": {"maxCapacity": 3, "workingCapacity": 2}});
@@ -277,7 +212,7 @@ async fn uploads_that_are_refused_leave_nothing() {
 #[tokio::test]
 async fn a_baseline_copies_what_the_certificate_before_says() {
     let around = Around::with_prisoners_in(&[]).await;
-    let service = around.service().await;
+    let service = service_beside(&around).await;
     let first = baseline(&service).await;
     assert_eq!(first["status"], "APPROVED");
     service.database.execute("UPDATE capacity SET working_capacity = 2").await;
@@ -294,7 +229,7 @@ async fn a_baseline_copies_what_the_certificate_before_says() {
 #[tokio::test]
 async fn a_request_is_decided_once() {
     let around = Around::with_prisoners_in(&[]).await;
-    let service = around.service().await;
+    let service = service_beside(&around).await;
     baseline(&service).await;
     let id = cell_id(&service, "A-1-001").await;
     service.database.execute("UPDATE location SET status = 'INACTIVE' WHERE path_hierarchy = 'A-1-001'").await;
@@ -331,7 +266,7 @@ async fn a_request_is_decided_once() {
 #[tokio::test]
 async fn what_can_not_be_reactivated_together_is_refused_and_leaves_nothing() {
     let around = Around::with_prisoners_in(&[]).await;
-    let service = around.service().await;
+    let service = service_beside(&around).await;
     let (cell, other) = (cell_id(&service, "A-1-001").await, cell_id(&service, "A-1-002").await);
     let path = "/certification/location/reactivation-request-approval";
     let send = async |body: Value| service.put(path).role(CERTIFICATION).json(&body).send().await;
@@ -348,7 +283,7 @@ async fn what_can_not_be_reactivated_together_is_refused_and_leaves_nothing() {
 #[tokio::test]
 async fn a_capacity_below_the_number_of_prisoners_is_not_approved() {
     let around = Around::with_prisoners_in(&["A-1-001", "A-1-001"]).await;
-    let service = around.service().await;
+    let service = service_beside(&around).await;
     baseline(&service).await;
     let cell = cell_id(&service, "A-1-001").await;
     let body = json!({
@@ -357,11 +292,11 @@ async fn a_capacity_below_the_number_of_prisoners_is_not_approved() {
     });
     let path = "/certification/location/specialist-cell-type-change";
     let asked = service.put(path).role(CERTIFICATION).json(&body).send().await.expect(200);
-    assert_eq!(around.asked.load(Ordering::Relaxed), 0);
+    assert_eq!(around.asked(), 0);
     let decision = json!({"approvalRequestReference": asked["id"]});
     let path = "/certification/location/approve";
     service.put(path).role(CERTIFICATION).json(&decision).send().await.refused(400, Some(117));
-    assert_eq!(around.asked.load(Ordering::Relaxed), 1);
+    assert_eq!(around.asked(), 1);
     assert_eq!(service.count("specialist_cell").await, 0);
     assert_eq!(service.count("cell_certificate").await, 1);
     let path = format!("/certification/request-approvals/{}", asked["id"].as_str().unwrap());
@@ -372,7 +307,7 @@ async fn a_capacity_below_the_number_of_prisoners_is_not_approved() {
 #[tokio::test]
 async fn signed_capacity_by_approval_keeps_who_and_when() {
     let around = Around::with_prisoners_in(&[]).await;
-    let service = around.service().await;
+    let service = service_beside(&around).await;
     let direct = json!({"prisonId": "LEI", "signedOperationCapacity": 6, "updatedBy": "X"});
     service.post("/signed-op-cap/").role(MAINTAIN).write().json(&direct).send().await.refused(400, Some(128));
     let path = "/certification/prison/signed-op-cap-change";

@@ -13,6 +13,7 @@ use crate::domain::certification::snapshot::Numbers;
 use crate::domain::location::Capacity;
 use crate::domain::reference::SpecialistCellType;
 use crate::service::certification::request::{ReactivationRequest, SignedCapacityRequest, SpecialistTypeRequest};
+use crate::view::shared::CapacityView;
 
 /// Request to approve the certification of a draft location
 #[derive(Debug, Deserialize, ToSchema)]
@@ -54,28 +55,25 @@ type CellId = String;
 pub struct CellReactivationBody {
     /// New capacity of the location, if null the old values are used
     #[serde(default)]
+    #[schema(value_type = Option<CapacityView>)]
     capacity: Option<CapacityBody>,
     /// Specialist Cell Types
     #[serde(default, deserialize_with = "reading::optional_constants")]
     specialist_cell_types: Option<Vec<SpecialistCellType>>,
 }
 
-/// Capacity
-#[derive(Debug, Deserialize, ToSchema)]
+/// Capacity; in the document it is that of an answer.
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Capacity)]
 pub struct CapacityBody {
     /// Max capacity of the cell
     #[serde(deserialize_with = "reading::integer")]
-    #[schema(minimum = 0, maximum = 99)]
     max_capacity: i32,
     /// Working capacity of the cell
     #[serde(deserialize_with = "reading::integer")]
-    #[schema(minimum = 0, maximum = 99)]
     working_capacity: i32,
     /// CNA of the cell
     #[serde(default, deserialize_with = "reading::optional_integer")]
-    #[schema(minimum = 0, maximum = 99)]
     certified_normal_accommodation: Option<i32>,
 }
 

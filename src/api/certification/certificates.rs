@@ -3,12 +3,11 @@
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use crate::api::answer::Answer;
 use crate::api::check::{PrisonIdParam, prison_id};
 use crate::api::permission::{LOCATION_CERTIFICATION, LOCATION_CERTIFICATION_WRITE};
-use crate::api::{ApiError, Caller, ErrorResponse, Path};
+use crate::api::{ApiError, Caller, ErrorResponse, Id, Path};
 use crate::app::App;
 use crate::service::certification::{certificate, read};
 use crate::view::approval::RequestView;
@@ -70,7 +69,7 @@ async fn get_cell_certificate_dashboard(State(app): State<App>, caller: Caller) 
 async fn get_cell_certificate(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<Answer, ApiError> {
     caller.require(&LOCATION_CERTIFICATION)?;
     Ok(Answer::ok(read::certificate(&app.services, id).await?))

@@ -10,7 +10,6 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use self::body::{
     ApproveBody, DraftBody, PermanentDeactivationBody, ReactivationBody, RejectBody, SignedCapacityApprovalBody,
@@ -20,7 +19,7 @@ use super::answer::Answer;
 use super::check::{PrisonIdParam, prison_id};
 use super::permission::LOCATION_CERTIFICATION;
 use super::reading::query;
-use super::{ApiError, Body, Caller, ErrorResponse, Path, Query};
+use super::{ApiError, Body, Caller, ErrorResponse, Id, Path, Query};
 use crate::app::App;
 use crate::domain::reference::ApprovalStatus;
 use crate::service::certification::decide::{self, RefusedBy};
@@ -316,7 +315,7 @@ async fn withdraw_certification_request(
 async fn get_approval_request(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<Answer, ApiError> {
     caller.require(&LOCATION_CERTIFICATION)?;
     Ok(Answer::ok(read::request(&app.services, id).await?))
@@ -387,7 +386,7 @@ async fn get_approval_requests(
 async fn get_pending_approvals_below(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<Answer, ApiError> {
     caller.require(&LOCATION_CERTIFICATION)?;
     Ok(Answer::ok(read::pending_approvals_below(&app.services, id).await?))

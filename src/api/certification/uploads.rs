@@ -5,13 +5,12 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use crate::api::answer::Answer;
 use crate::api::check::Check;
 use crate::api::permission::{MAINTAIN_LOCATIONS, MAINTAIN_LOCATIONS_WRITE};
 use crate::api::reading::{self, query};
-use crate::api::{ApiError, Body, Caller, ErrorResponse, Path, Query};
+use crate::api::{ApiError, Body, Caller, ErrorResponse, Id, Path, Query};
 use crate::app::App;
 use crate::domain::certification::upload::RowValues;
 use crate::service::certification::upload::{self, NewUpload};
@@ -204,7 +203,7 @@ async fn get_cell_certificate_uploads(
 async fn get_cell_certificate_upload(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS)?;
     Ok(Answer::ok(upload::read(&app.services, id).await?))

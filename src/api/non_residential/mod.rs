@@ -10,14 +10,13 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use self::body::IdsBody;
 use super::answer::Answer;
 use super::check::{parameter_length, path_constant, prison_id};
 use super::permission::VIEW_LOCATIONS;
 use super::reading::query;
-use super::{ApiError, Body, Caller, ErrorResponse, Path, Query};
+use super::{ApiError, Body, Caller, ErrorResponse, Id, Path, Query};
 use crate::app::App;
 use crate::domain::reference::{NonResidentialUsageType, ServiceType};
 use crate::service::non_residential::{self, ListOptions};
@@ -63,7 +62,7 @@ const LONGEST_NAME_LOOKED_UP: usize = 40;
 async fn get_non_residential_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<Answer, ApiError> {
     caller.require(&VIEW_LOCATIONS)?;
     Ok(Answer::ok(non_residential::by_id(&app.services, id).await?))

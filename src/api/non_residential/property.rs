@@ -3,13 +3,12 @@
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::body::{CreatePropertyBody, UpdatePropertyBody};
 use crate::api::answer::Answer;
 use crate::api::check::prison_id;
 use crate::api::permission::{MANAGE_PROPERTY_LOCATIONS_WRITE, VIEW_LOCATIONS};
-use crate::api::{ApiError, Body, Caller, ErrorResponse, Path};
+use crate::api::{ApiError, Body, Caller, ErrorResponse, Id, Path};
 use crate::app::App;
 use crate::service::non_residential;
 use crate::view::non_residential::PropertyView;
@@ -102,7 +101,7 @@ async fn create_property_location(
 async fn get_property_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<Answer, ApiError> {
     caller.require(&VIEW_LOCATIONS)?;
     Ok(Answer::ok(non_residential::property_by_id(&app.services, id).await?))
@@ -131,7 +130,7 @@ async fn get_property_location(
 async fn update_property_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<UpdatePropertyBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MANAGE_PROPERTY_LOCATIONS_WRITE)?;
@@ -160,7 +159,7 @@ async fn update_property_location(
 async fn remove_property_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MANAGE_PROPERTY_LOCATIONS_WRITE)?;
     Ok(Answer::ok(non_residential::remove_property(&app.services, caller.username(), id).await?))

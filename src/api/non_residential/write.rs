@@ -5,13 +5,12 @@ use axum::routing::post;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::body::{BasicBody, PatchBody, PlacedBody};
 use crate::api::answer::Answer;
 use crate::api::check::prison_id;
 use crate::api::permission::MAINTAIN_LOCATIONS_WRITE;
-use crate::api::{ApiError, Body, Caller, ErrorResponse, Path};
+use crate::api::{ApiError, Body, Caller, ErrorResponse, Id, Path};
 use crate::app::App;
 use crate::domain::non_residential::patch::Named;
 use crate::service::non_residential;
@@ -117,7 +116,7 @@ async fn create_non_residential_location(
 async fn update_non_residential_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<BasicBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
@@ -146,7 +145,7 @@ async fn update_non_residential_location(
 async fn patch_non_residential_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<PatchBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
@@ -206,7 +205,7 @@ async fn patch_non_residential_location_by_key(
 async fn hide_non_residential_location_from_list(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
     Ok(Answer::ok(non_residential::hide(&app.services, caller.username(), id).await?))

@@ -29,7 +29,7 @@ use strum::VariantArray;
 use uuid::Uuid;
 
 use scalar::Scalar;
-pub(super) use scalar::one_of;
+pub(super) use scalar::parse_id;
 
 /// A text that must not be null.
 ///

@@ -131,7 +131,7 @@ impl fmt::Display for Scalar {
 }
 
 /// The constants of a list, as they are named in errors.
-pub(in crate::api) fn one_of<T: Constant>() -> String {
+pub(super) fn one_of<T: Constant>() -> String {
     let names: Vec<&'static str> = T::VARIANTS.iter().map(|constant| (*constant).into()).collect();
     format!("one of {}", names.join(", "))
 }
@@ -144,7 +144,7 @@ fn whole(number: f64) -> Option<i32> {
 }
 
 /// An id in its form of 36 characters; the other forms of a UUID are none here.
-pub(super) fn parse_id(text: &str) -> Option<Uuid> {
+pub(in crate::api) fn parse_id(text: &str) -> Option<Uuid> {
     if text.len() == 36 { Uuid::try_parse(text).ok() } else { None }
 }
 

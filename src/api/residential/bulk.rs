@@ -24,6 +24,7 @@ use crate::service::residential::deactivate::{self, DeactivationRequest, Details
 use crate::service::residential::reactivate::{self, Reactivation, ReactivationRequest};
 use crate::view::capacity_changes::CapacityChangesView;
 use crate::view::location::LocationView;
+use crate::view::shared::CapacityView;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -175,6 +176,7 @@ struct ReactivationBody {
     cascade_reactivation: bool,
     /// New capacity of the location, if null the old values are used
     #[serde(default)]
+    #[schema(value_type = Option<CapacityView>)]
     capacity: Option<CapacityBody>,
     /// Specialist Cell Types
     #[serde(default, deserialize_with = "reading::optional_constants")]

@@ -5,13 +5,12 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::Refused;
 use crate::api::answer::Answer;
 use crate::api::check::length;
 use crate::api::permission::MAINTAIN_LOCATIONS_WRITE;
-use crate::api::{ApiError, Body, Caller, Check, Path, Violation, reading};
+use crate::api::{ApiError, Body, Caller, Check, Id, Path, Violation, reading};
 use crate::app::App;
 use crate::domain::reference::{SpecialistCellType, UsedForType};
 use crate::service::residential::cells::{self, CellChange};
@@ -61,7 +60,7 @@ impl Check for MarkBody {
 async fn update_cell_mark(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<MarkBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
@@ -101,7 +100,7 @@ impl Check for SanitationBody {}
 async fn update_cell_sanitation(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<SanitationBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
@@ -131,7 +130,7 @@ impl Check for UsedForBody {}
 async fn update_used_for_type(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(UsedForBody(types)): Body<UsedForBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
@@ -161,7 +160,7 @@ impl Check for SpecialistTypesBody {}
 async fn update_specialist_cell_types(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(SpecialistTypesBody(types)): Body<SpecialistTypesBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;

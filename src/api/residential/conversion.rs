@@ -5,13 +5,12 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::Refused;
 use crate::api::answer::Answer;
 use crate::api::check::{between, optional_length};
 use crate::api::permission::MAINTAIN_LOCATIONS_WRITE;
-use crate::api::{ApiError, Body, Caller, Check, Path, Violation, reading};
+use crate::api::{ApiError, Body, Caller, Check, Id, Path, Violation, reading};
 use crate::app::App;
 use crate::domain::change::conversion::NewCell;
 use crate::domain::location::Capacity;
@@ -67,7 +66,7 @@ impl Check for RoomBody {
 async fn convert_cell_to_non_residential_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<RoomBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
@@ -115,7 +114,7 @@ impl Check for RoomTypeBody {
 async fn update_non_residential_cell_type(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<RoomTypeBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
@@ -204,7 +203,7 @@ impl From<CellBody> for NewCellRequest {
 async fn convert_to_cell_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<CellBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;

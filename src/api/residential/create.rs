@@ -21,6 +21,7 @@ use crate::domain::residential::create::{DraftCell, DraftCells, NewLevel, NewRes
 use crate::service::residential::create::{self, CellsRequest, Parent};
 use crate::service::residential::edit_cells;
 use crate::view::location::LocationView;
+use crate::view::shared::CapacityView;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -300,22 +301,18 @@ async fn update_cells(
     Ok(Answer::ok(edit_cells::edit_cells(&app.services, user, prison_id, body.parent_location, &cells).await?))
 }
 
-/// Capacity
-#[derive(Debug, Deserialize, ToSchema)]
+/// Capacity; in the document it is that of an answer.
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Capacity)]
 pub(super) struct CapacityBody {
     /// Max capacity of the cell
     #[serde(default, deserialize_with = "reading::integer")]
-    #[schema(example = 2, minimum = 0, maximum = 99)]
     pub max_capacity: i32,
     /// Working capacity of the cell
     #[serde(default, deserialize_with = "reading::integer")]
-    #[schema(example = 1, minimum = 0, maximum = 99)]
     pub working_capacity: i32,
     /// CNA of the cell
     #[serde(default, deserialize_with = "reading::optional_integer")]
-    #[schema(example = 2, minimum = 0, maximum = 99)]
     pub certified_normal_accommodation: Option<i32>,
 }
 
@@ -355,6 +352,7 @@ struct ResidentialBody {
     parent_location_key: Option<String>,
     /// Capacity of the residential location
     #[serde(default)]
+    #[schema(value_type = Option<CapacityView>)]
     capacity: Option<CapacityBody>,
     /// Certified status of the residential location
     #[serde(default, deserialize_with = "reading::boolean")]

@@ -7,14 +7,13 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::Refused;
 use crate::api::answer::Answer;
 use crate::api::check::{length, optional_length};
 use crate::api::permission::{MAINTAIN_LOCATIONS_WRITE, UNARCHIVE_LOCATIONS_WRITE};
 use crate::api::reading::query;
-use crate::api::{ApiError, Body, Caller, Check, Path, Query, Violation, reading};
+use crate::api::{ApiError, Body, Caller, Check, Id, Path, Query, Violation, reading};
 use crate::app::App;
 use crate::domain::reference::DeactivatedReason;
 use crate::service::residential::archive::{self, UnarchiveRequest};
@@ -100,7 +99,7 @@ impl From<DeactivationBody> for Details {
 async fn temporarily_deactivate_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(mut body): Body<DeactivationBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
@@ -128,7 +127,7 @@ async fn temporarily_deactivate_location(
 async fn update_deactivate_details(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<DeactivationBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
@@ -167,7 +166,7 @@ impl Check for ArchiveBody {
 async fn permanently_deactivate_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<ArchiveBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
@@ -220,7 +219,7 @@ impl Check for UnarchiveBody {
 async fn unarchive_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<UnarchiveBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&UNARCHIVE_LOCATIONS_WRITE)?;
@@ -262,7 +261,7 @@ struct ReactivateQuery {
 async fn reactivate_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Query(query): Query<ReactivateQuery>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
@@ -284,7 +283,7 @@ async fn reactivate_location(
 async fn delete_locations(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<StatusCode, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
     delete::delete_draft(&app.services, caller.username(), id).await?;

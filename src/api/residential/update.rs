@@ -11,7 +11,7 @@ use super::Refused;
 use crate::api::answer::Answer;
 use crate::api::check::{between, optional_length};
 use crate::api::permission::MAINTAIN_LOCATIONS_WRITE;
-use crate::api::{ApiError, Body, Caller, Check, Path, Violation, reading};
+use crate::api::{ApiError, Body, Caller, Check, Id, Path, Violation, reading};
 use crate::app::App;
 use crate::domain::reference::{AccommodationType, ResidentialLocationType, UsedForType};
 use crate::domain::residential::capacity::CapacityChange;
@@ -122,7 +122,7 @@ impl From<PatchBody> for Patch {
 async fn patch_residential_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<PatchBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
@@ -186,7 +186,7 @@ impl Check for LocalNameBody {
 async fn update_local_name(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<LocalNameBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;
@@ -243,7 +243,7 @@ impl Check for CapacityBody {
 async fn change_capacity(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<CapacityBody>,
 ) -> Result<Answer, ApiError> {
     caller.require(&MAINTAIN_LOCATIONS_WRITE)?;

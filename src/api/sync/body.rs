@@ -17,6 +17,7 @@ use crate::domain::reference::{
 };
 use crate::domain::sync::{NomisCapacity, NomisDeactivation, NomisLocation};
 use crate::service::sync::UpsertRequest;
+use crate::view::shared::CapacityView;
 
 /// A location as NOMIS has it: the body of upsert and of migration. `isDeactivated` may be sent and is
 /// not read; `id` counts for upsert only, `certification` and `history` for migration only.
@@ -69,6 +70,7 @@ pub struct NomisBody {
     parent_id: Option<Uuid>,
     /// Capacity
     #[serde(default)]
+    #[schema(value_type = Option<CapacityView>)]
     capacity: Option<CapacityBody>,
     /// Attributes
     #[serde(default, deserialize_with = "reading::optional_constants")]
@@ -99,8 +101,8 @@ pub struct NomisBody {
     history: Option<Vec<HistoryBody>>,
 }
 
-/// Capacity as NOMIS sends it; nothing is checked (02 section 8).
-#[derive(Debug, Deserialize, ToSchema)]
+/// Capacity as NOMIS sends it; nothing is checked (02 section 8). In the document it is that of an answer.
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CapacityBody {
     /// Max capacity

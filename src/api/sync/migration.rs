@@ -17,7 +17,7 @@ use crate::api::answer::Answer;
 use crate::api::check::Check;
 use crate::api::extract::read_json;
 use crate::api::permission::MIGRATE_LOCATIONS_WRITE;
-use crate::api::{ApiError, Body, Caller, ErrorResponse, Path};
+use crate::api::{ApiError, Body, Caller, ErrorResponse, Id, Path};
 use crate::app::App;
 use crate::domain::migration::MigratedLocation;
 use crate::service::{Services, migration};
@@ -104,7 +104,7 @@ async fn migrate_location_alias(app: State<App>, caller: Caller, body: Body<Nomi
 async fn migrate_history(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Body(body): Body<HistoryBody>,
 ) -> Result<Response, ApiError> {
     caller.require(&MIGRATE_LOCATIONS_WRITE)?;

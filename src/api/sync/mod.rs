@@ -9,13 +9,12 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use self::body::NomisBody;
 use super::answer::Answer;
 use super::permission::{SYNC_LOCATIONS_WRITE, VIEW_LOCATIONS};
 use super::reading::query;
-use super::{ApiError, Body, Caller, ErrorResponse, PagingQuery, Path, Query};
+use super::{ApiError, Body, Caller, ErrorResponse, Id, PagingQuery, Path, Query};
 use crate::app::App;
 use crate::service::sync::{self, Upserted};
 use crate::view::legacy::LegacyLocationView;
@@ -63,7 +62,7 @@ struct SyncReadQuery {
 async fn get_legacy_location(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(Id(id)): Path<Id>,
     Query(query): Query<SyncReadQuery>,
 ) -> Result<Answer, ApiError> {
     caller.require(&VIEW_LOCATIONS)?;
@@ -167,7 +166,11 @@ async fn upsert_location_alias(app: State<App>, caller: Caller, body: Body<Nomis
         (status = 409, description = "NOMIS may not change this prison", body = ErrorResponse)
     )
 )]
-async fn delete_location(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<StatusCode, ApiError> {
+async fn delete_location(
+    State(app): State<App>,
+    caller: Caller,
+    Path(Id(id)): Path<Id>,
+) -> Result<StatusCode, ApiError> {
     caller.require(&SYNC_LOCATIONS_WRITE)?;
     sync::delete(&app.services, caller.username(), id).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -191,6 +194,6 @@ async fn delete_location(State(app): State<App>, caller: Caller, Path(id): Path<
         (status = 409, description = "NOMIS may not change this prison", body = ErrorResponse)
     )
 )]
-async fn delete_location_alias(app: State<App>, caller: Caller, id: Path<Uuid>) -> Result<StatusCode, ApiError> {
+async fn delete_location_alias(app: State<App>, caller: Caller, id: Path<Id>) -> Result<StatusCode, ApiError> {
     delete_location(app, caller, id).await
 }

@@ -126,7 +126,7 @@ async fn the_local_set_up_makes_topic_and_queues_with_dead_letters() {
     let relays = TestRelays::with(&database, &server(), &set);
     eventually("the queues are there", async || queue_depth(&aws.sqs, &names.inbound).await.is_ok()).await;
     let depth = queue_depth(&aws.sqs, &names.inbound).await.unwrap();
-    assert_eq!((depth.visible.as_str(), depth.has_redrive_policy), ("0", true));
+    assert_eq!((depth.visible.as_str(), depth.redrive_policy.is_some()), ("0", true));
 
     let state = health::Health::starting();
     state.set_checks(health::messaging(&settings.queues, &aws));

@@ -4,6 +4,8 @@ pub mod around;
 pub mod aws;
 pub mod cluster;
 pub mod database;
+pub mod estate;
+pub mod queues;
 pub mod relays;
 pub mod remote;
 pub mod replica;

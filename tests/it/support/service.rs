@@ -48,29 +48,18 @@ impl TestService {
 
     /// The same over this database.
     pub fn over(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
-        let url = database.url();
-        let usual = [
-            ("DATABASE_URL", url.as_str()),
-            ("FIXED_CLOCK", NOW),
-            ("API_BASE_URL_OAUTH", "http://127.0.0.1:9/auth"),
-            ("API_BASE_URL_PRISONER_SEARCH", "http://127.0.0.1:9"),
-            ("API_BASE_URL_PRISON_REGISTER", "http://127.0.0.1:9"),
-            ("API_BASE_URL_PRISON_API", "http://127.0.0.1:9"),
-            ("LOCATIONS_INSIDE_PRISON_API_CLIENT_ID", "test"),
-            ("LOCATIONS_INSIDE_PRISON_API_CLIENT_SECRET", "test"),
-            ("DATABASE_POOL_SIZE", "5"),
-        ];
-        let read =
-            |name: &str| settings.iter().chain(&usual).find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-        let config = Arc::new(Config::from_env(&read).unwrap());
-        // The process installs it at its start; tests come here first.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let app = App::new(config.clone(), &reqwest::Client::new()).unwrap();
+        let config = config(&database, settings);
+        let app = app(&config);
         let keys = KeySet::new("http://127.0.0.1:9/jwks.json".into(), reqwest::Client::new()).trusting(&KEY.key_set());
         let authenticator = api::authenticator(Arc::new(keys), &config);
         let services = app.services.clone();
         let router = api::router(app, authenticator, None).unwrap();
         Self { database, services, router }
+    }
+
+    /// What another replica with these settings could do, over the same database; nobody answers its requests.
+    pub fn replica(&self, settings: &[(&str, &str)]) -> Services {
+        app(&config(&self.database, settings)).services
     }
 
     /// Serves on a free port until the test ends; answers the address.
@@ -160,6 +149,30 @@ impl TestService {
             .map(|r| format!("{} {} -> {}", text(&r["attribute_name"]), text(&r["old_value"]), text(&r["new_value"])))
             .collect()
     }
+}
+
+fn config(database: &TestDatabase, settings: &[(&str, &str)]) -> Arc<Config> {
+    let url = database.url();
+    let usual = [
+        ("DATABASE_URL", url.as_str()),
+        ("FIXED_CLOCK", NOW),
+        ("API_BASE_URL_OAUTH", "http://127.0.0.1:9/auth"),
+        ("API_BASE_URL_PRISONER_SEARCH", "http://127.0.0.1:9"),
+        ("API_BASE_URL_PRISON_REGISTER", "http://127.0.0.1:9"),
+        ("API_BASE_URL_PRISON_API", "http://127.0.0.1:9"),
+        ("LOCATIONS_INSIDE_PRISON_API_CLIENT_ID", "test"),
+        ("LOCATIONS_INSIDE_PRISON_API_CLIENT_SECRET", "test"),
+        ("DATABASE_POOL_SIZE", "5"),
+    ];
+    let read =
+        |name: &str| settings.iter().chain(&usual).find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+    Arc::new(Config::from_env(&read).unwrap())
+}
+
+fn app(config: &Arc<Config>) -> App {
+    // The process installs it at its start; tests come here first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    App::new(config.clone(), &reqwest::Client::new()).unwrap()
 }
 
 /// A token of the test user with these roles and scopes.
