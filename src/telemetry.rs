@@ -1,5 +1,6 @@
 //! How the service is watched: log lines as JSON, traces by OTLP, and the trace context that goes from call to call.
 
+pub mod catalogue;
 mod export;
 pub mod metrics;
 pub mod trace_context;

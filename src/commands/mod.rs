@@ -4,6 +4,7 @@ mod asyncapi;
 mod demo;
 mod events;
 mod healthcheck;
+mod metrics;
 mod migrate;
 pub mod migrate_from;
 mod openapi;
@@ -41,6 +42,8 @@ enum Command {
     Asyncapi,
     /// Print every setting as a table
     Settings,
+    /// Print every metric as a table
+    Metrics,
     /// Print a token of the development key (development mode only)
     Token(token::Arguments),
     /// Ask the service on this machine whether it is ready: exit code 0 if it is
@@ -62,6 +65,7 @@ impl CommandLine {
             Command::Asyncapi => asyncapi::run(),
             Command::Openapi(arguments) => openapi::run(&arguments),
             Command::Settings => settings::run(),
+            Command::Metrics => metrics::run(),
             Command::Token(arguments) => token::run(&arguments),
             Command::Healthcheck => healthcheck::run().await,
         }

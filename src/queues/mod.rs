@@ -1,6 +1,7 @@
 //! What others ask of us by queue (07 section 4): the queues that we listen to, and the messages to our own work queue.
 
 mod certificate_upload;
+pub mod depth;
 mod external_update;
 mod listener;
 mod sender;
@@ -17,7 +18,7 @@ const EXTERNAL_AT_ONCE: usize = 10;
 /// Uploads are worked on one after the other (07 section 4.2).
 const UPLOADS_AT_ONCE: usize = 1;
 
-/// Listens to the queues that the settings name, and sends what waits for our own, until `stop`. What is being worked on
+/// Listens to the queues that the settings name, measures them, and sends what waits for our own, until `stop`. What is being worked on
 /// then is finished.
 pub fn start(
     services: &Services,
@@ -26,6 +27,7 @@ pub fn start(
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) {
+    tasks.spawn(depth::run(settings.clone(), sqs.clone(), stop.clone()));
     let listener = |name: &str, at_once| Listener {
         sqs: sqs.clone(),
         queue: name.to_owned(),

@@ -11,7 +11,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use sqlx::PgPool;
 
 /// Duration of requests, by method, route and status.
-const REQUESTS: &str = "http_server_requests_seconds";
+pub const REQUESTS: &str = "http_server_requests_seconds";
 /// Time from writing an event to its acceptance by SNS.
 pub const PUBLISH_DELAY: &str = "event_publish_delay_seconds";
 /// Upper bounds of their buckets, in seconds.
@@ -34,26 +34,7 @@ fn install() -> Result<PrometheusHandle, BuildError> {
         .set_buckets_for_metric(Matcher::Full(REQUESTS.to_owned()), &BUCKETS)?
         .set_buckets_for_metric(Matcher::Full(PUBLISH_DELAY.to_owned()), &BUCKETS)?
         .install_recorder()?;
-    metrics::describe_histogram!(REQUESTS, metrics::Unit::Seconds, "Duration of requests");
-    metrics::describe_histogram!(PUBLISH_DELAY, metrics::Unit::Seconds, "Time from a change to its event at SNS");
-    metrics::describe_gauge!("outbox_unsent", "Messages that wait to be sent, by outbox (events, audit)");
-    metrics::describe_gauge!("outbox_lag_seconds", metrics::Unit::Seconds, "For how long the oldest has been waiting");
-    metrics::describe_gauge!("outbox_set_aside", "Messages that were refused for good and wait for an operator");
-    metrics::describe_gauge!("outbox_standing_still", "1 if events are paused, or the outbox is another environment's");
-    metrics::describe_gauge!("event_relay_at_work", "1 in the replica that publishes events");
-    metrics::describe_counter!("events_published_total", "Events that SNS took, by type");
-    metrics::describe_counter!(
-        "event_publish_failures_total",
-        "Events that SNS did not take, by kind (failed, refused)"
-    );
-    metrics::describe_counter!("events_pruned_total", "Published events that were deleted after their time");
-    metrics::describe_counter!("audit_messages_sent_total", "Audit messages that SQS took");
-    metrics::describe_counter!(
-        "audit_send_failures_total",
-        "Failures to send audit messages, by kind (failed, refused)"
-    );
-    metrics::describe_gauge!("db_pool_connections", "Connections to the database by pool and state");
-    metrics::describe_gauge!("process_resident_memory_bytes", metrics::Unit::Bytes, "Memory in use");
+    super::catalogue::describe();
     Ok(handle)
 }
 
