@@ -21,7 +21,7 @@ use crate::support::replica::{Acknowledged, Replica, Writers};
 type Tally = BTreeMap<(String, String), i64>;
 
 /// What was acknowledged is there and nothing else is, and all of it has been told.
-async fn assert_nothing_is_missing(pool: &PgPool, aws: &FakeAws, acknowledged: &Acknowledged) {
+pub async fn assert_nothing_is_missing(pool: &PgPool, aws: &FakeAws, acknowledged: &Acknowledged) {
     // Who was killed had claimed audit messages for five minutes. They are over.
     sqlx::query("UPDATE locations_service.audit_message SET not_before = clock_timestamp()")
         .execute(pool)

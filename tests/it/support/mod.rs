@@ -2,6 +2,7 @@
 
 pub mod around;
 pub mod aws;
+pub mod balancer;
 pub mod cluster;
 pub mod database;
 pub mod estate;

@@ -32,10 +32,16 @@ type Log = Arc<Mutex<Vec<Value>>>;
 impl Replica {
     /// Starts it on this database, with SNS and SQS at this address, and waits until it is ready.
     pub async fn start(database_url: &str, aws_url: &str) -> Self {
+        Self::with(database_url, aws_url, &[]).await
+    }
+
+    /// The same with more settings.
+    pub async fn with(database_url: &str, aws_url: &str, more: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_locations-inside-prison-api"))
             .arg("serve")
             .env_clear()
             .envs(settings(database_url, aws_url))
+            .envs(more.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -56,6 +62,15 @@ impl Replica {
     /// Whether its relay has ever been at work.
     pub fn has_worked(&self) -> bool {
         self.line(AT_WORK).is_some()
+    }
+
+    /// SIGTERM. Answers the exit code of the process when it has ended.
+    pub async fn terminate(mut self) -> Option<i32> {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        let child = Mutex::new(&mut self.child);
+        eventually("the replica ends", async || child.lock().unwrap().try_wait().unwrap().is_some()).await;
+        self.child.wait().unwrap().code()
     }
 
     /// SIGKILL.
@@ -121,9 +136,18 @@ struct Shared {
 impl Writers {
     /// Four tasks in two prisons that write to these replicas. Locations of different `round`s differ.
     pub fn start(replicas: &[&Replica], round: &str) -> Self {
+        Self::writing(urls(replicas), round)
+    }
+
+    /// The same to whatever answers at this address.
+    pub fn to(url: &str) -> Self {
+        Self::writing(vec![url.to_owned()], "")
+    }
+
+    fn writing(urls: Vec<String>, round: &str) -> Self {
         locations_inside_prison_api::clients::http::install_tls_provider();
         let shared = Arc::new(Shared {
-            urls: Mutex::new(urls(replicas)),
+            urls: Mutex::new(urls),
             acknowledged: AtomicUsize::new(0),
             sent_again: AtomicUsize::new(0),
             stop: AtomicBool::new(false),
