@@ -1,6 +1,6 @@
 # What one does every day. The work is in scripts/; `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: run test test-long bench acceptance sqlx-prepare stop clean-local help
+.PHONY: run test test-long test-previous check-deploy deploy-snapshots image supply-chain sbom bench acceptance sqlx-prepare stop clean-local help
 
 run: ## build, start the service with a private Postgres and queue server, print how to call it
 	@python3 scripts/local run
@@ -10,6 +10,25 @@ test: ## format check, clippy, all tests
 
 test-long: ## the tests that take longer
 	@scripts/test --long
+
+test-previous: ## the tests of the release before this one, on the tables of this one
+	@scripts/test-previous $(RELEASE)
+
+check-deploy: ## chart, alerts, dashboard, Dockerfile, compose, workflows, migrations; without cluster or engine (ARGS='chart')
+	@python3 scripts/deploy check $(ARGS)
+
+deploy-snapshots: ## write the snapshots of the chart and, at a release, the checksums of migrations anew
+	@python3 scripts/deploy update
+
+image: ## build the release and try it in the conditions of its container, without an engine
+	@cargo build --release --bin locations-inside-prison-api
+	@scripts/image/try $${CARGO_TARGET_DIR:-target}/release/locations-inside-prison-api
+
+supply-chain: ## licences, sources, double versions and known weaknesses of all dependencies
+	@scripts/supply-chain deny
+
+sbom: ## what is built in, as CycloneDX, into .local/sbom
+	@scripts/supply-chain sbom
 
 bench: ## the benchmarks; results as tables in Markdown
 	@scripts/bench
@@ -27,4 +46,4 @@ clean-local: ## stop all and remove .local: the next start makes everything anew
 	@python3 scripts/local clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
