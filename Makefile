@@ -1,9 +1,15 @@
 # What one does every day. The work is in scripts/; `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: run test test-long test-previous check-deploy deploy-snapshots image supply-chain sbom bench acceptance sqlx-prepare stop clean-local help
+.PHONY: run estate estate-demo test test-long test-previous check-deploy deploy-snapshots image supply-chain sbom bench acceptance sqlx-prepare stop clean-local help
 
 run: ## build, start the service with a private Postgres and queue server, print how to call it
 	@python3 scripts/local run
+
+estate: ## the service and a stand-in of all that is around it (NOMIS, both syncs, ...), seeded, migrated, in sync
+	@python3 scripts/local estate
+
+estate-demo: ## the same from the beginning, as the story of the decision record with the proof of each step
+	@python3 scripts/local estate-demo
 
 test: ## format check, clippy, all tests
 	@scripts/test
@@ -39,7 +45,7 @@ acceptance: ## play the recorded exchanges of ../shared/acceptance (ARGS='--area
 sqlx-prepare: ## write .sqlx anew, after a change of SQL or migrations
 	@scripts/sqlx-prepare
 
-stop: ## stop what run and test have started
+stop: ## stop what run, estate and test have started
 	@python3 scripts/local stop
 
 clean-local: ## stop all and remove .local: the next start makes everything anew

@@ -5,4 +5,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 exports=$(python3 scripts/local env) || exit 1
 eval "$exports"
 # Tests start the service with settings of their own; those of the developer's shell must not leak in.
-unset DATABASE_URL
+unset DATABASE_URL ${!STANDIN_@}

@@ -4,6 +4,7 @@
     processes  process ids, ports                        queues     the private SNS/SQS server
     tools      the Python environment                    devkey     the development key pair
     settings   environment variables                     service    `make run`
+    estate     `make estate`, with supervisor and estate_queues          demo       `make estate-demo`
 
 Runs with the system's Python before anything is installed: the standard library is all that it uses.
 """
@@ -18,7 +19,9 @@ import sys
 sys.dont_write_bytecode = True
 
 import checkout  # noqa: E402
+import demo  # noqa: E402
 import devkey  # noqa: E402
+import estate  # noqa: E402
 import postgres  # noqa: E402
 import queues  # noqa: E402
 import service  # noqa: E402
@@ -63,10 +66,30 @@ def command_run():
     return service.run(settings.for_service(postgres_port, queues_port), cluster, postgres_port, demo_wanted)
 
 
+def command_estate():
+    """build, start the service and the stand-in of what is around it, seed NOMIS, migrate it, turn both syncs on"""
+    estate.build()
+    with checkout.exclusive():
+        started = estate.start(*up())
+    started.command("migrate-locations")
+    started.sync(10)
+    estate.say_where(started)
+
+
+def command_estate_demo():
+    """the same from the beginning, as the story of the decision record with the proof of each step"""
+    estate.build()
+    with checkout.exclusive():
+        cluster, postgres_port, queues_port = up()
+        started = estate.start(cluster, postgres_port, queues_port, anew=True)
+    demo.play(started, cluster, postgres_port)
+
+
 def command_stop():
-    """stop service, queue server and Postgres"""
+    """stop service, estate, queue server and Postgres"""
     with checkout.exclusive():
         _part_from_original()
+        estate.stop()
         service.stop()
         queues.stop()
         postgres.stop()
@@ -87,7 +110,15 @@ def _part_from_original():
         checkout.forget_all()
 
 
-COMMANDS = {"up": command_up, "env": command_env, "run": command_run, "stop": command_stop, "clean": command_clean}
+COMMANDS = {
+    "up": command_up,
+    "env": command_env,
+    "run": command_run,
+    "estate": command_estate,
+    "estate-demo": command_estate_demo,
+    "stop": command_stop,
+    "clean": command_clean,
+}
 
 
 def main():

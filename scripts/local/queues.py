@@ -72,17 +72,18 @@ def _launch(last_port):
 
 def _make_topic_and_queues(port):
     """All calls are safe to repeat."""
-    _call(port, "sns", "2010-03-31", Action="CreateTopic", Name=TOPIC)
-    _call(port, "sqs", "2012-11-05", Action="CreateQueue", QueueName=AUDIT_QUEUE)
+    call(port, "sns", "2010-03-31", Action="CreateTopic", Name=TOPIC)
+    call(port, "sqs", "2012-11-05", Action="CreateQueue", QueueName=AUDIT_QUEUE)
     for queue in (EXTERNAL_SYSTEM_QUEUE, CELL_CERTIFICATE_QUEUE):
-        _call(port, "sqs", "2012-11-05", Action="CreateQueue", QueueName=f"{queue}-dlq")
+        call(port, "sqs", "2012-11-05", Action="CreateQueue", QueueName=f"{queue}-dlq")
         redrive = {"deadLetterTargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}-dlq", "maxReceiveCount": _ATTEMPTS}
         attribute = {"Attribute.1.Name": "RedrivePolicy", "Attribute.1.Value": json.dumps(redrive)}
-        _call(port, "sqs", "2012-11-05", Action="CreateQueue", QueueName=queue, **attribute)
+        call(port, "sqs", "2012-11-05", Action="CreateQueue", QueueName=queue, **attribute)
 
 
-def _call(port, service, version, **parameters):
-    """One request of the AWS query protocol. The server reads service and region from the signature and does not check it."""
+def call(port, service, version, **parameters):
+    """One request of the AWS query protocol; answers the XML. The server reads service and region from the signature and does not
+    check it."""
     scope = f"Credential=local/20000101/{REGION}/{service}/aws4_request"
     request = urllib.request.Request(
         url(port) + "/",
@@ -93,7 +94,7 @@ def _call(port, service, version, **parameters):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=30) as answer:
-            answer.read()
+            return answer.read().decode()
     except urllib.error.URLError as error:
         detail = error.read().decode(errors="replace") if isinstance(error, urllib.error.HTTPError) else ""
         raise SetupError(f"the queue server refused {parameters['Action']}: {error} {detail}") from error

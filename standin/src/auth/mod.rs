@@ -10,6 +10,7 @@ use std::sync::Arc;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use clap::Args;
+use serde_json::json;
 
 use crate::common::database::STANDIN_SCHEMA;
 use crate::common::role::{RoleError, Running, Start};
@@ -68,6 +69,7 @@ pub async fn start(settings: AuthSettings) -> Result<Running, RoleError> {
     let routes = Router::new()
         .route("/auth/oauth/token", post(token::give))
         .route("/auth/.well-known/jwks.json", get(|| async { key_set }))
+        .route("/auth/health/ping", get(|| async { Json(json!({ "status": "UP" })) }))
         .with_state(Arc::new(state));
     Ok(start.serve(routes))
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
-use tokio::sync::{Notify, OnceCell};
+use tokio::sync::{Mutex as Turn, Notify, OnceCell};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -63,6 +63,8 @@ pub struct Consumer {
     /// Deliveries held back by a fault, with how many others must come first.
     held: Mutex<VecDeque<(u32, Message)>>,
     freed: Notify,
+    /// Held while messages are received.
+    receiving: Turn<()>,
     /// The address of the queue, once it is known.
     url: OnceCell<String>,
 }
@@ -92,6 +94,7 @@ impl Consumer {
             max_receives: AtomicI32::new(0),
             held: Mutex::default(),
             freed: Notify::new(),
+            receiving: Turn::new(()),
             url: OnceCell::new(),
             queue: settings.queue,
         });
@@ -127,7 +130,8 @@ impl Consumer {
         self.at_once.load(Ordering::SeqCst)
     }
 
-    /// Sets how many messages at a time, 10 at most, and keeps the number over a restart.
+    /// Sets how many messages at a time, 10 at most, and keeps the number over a restart. What is just being received comes first, so
+    /// that afterwards the number holds.
     ///
     /// # Errors
     /// When it can't be kept; then it stays as it was.
@@ -136,6 +140,7 @@ impl Consumer {
         keep_role_setting(&self.pool, self.role, &at_once_of(&self.queue), &number).await?;
         self.at_once.store(number, Ordering::SeqCst);
         self.freed.notify_one();
+        drop(self.receiving.lock().await);
         Ok(())
     }
 
@@ -158,8 +163,10 @@ impl Consumer {
         let handle = Arc::new(handle);
         let tasks = TaskTracker::new();
         while !stop.is_cancelled() {
+            let turn = self.receiving.lock().await;
             let free = self.at_once().saturating_sub(self.at_work());
             if free == 0 || self.switches.all_paused() {
+                drop(turn);
                 tokio::select! {
                     () = stop.cancelled() => break,
                     () = self.freed.notified() => {}
@@ -170,6 +177,7 @@ impl Consumer {
             let Some(received) = stop.run_until_cancelled(self.receive(free)).await else { break };
             match received {
                 Err(error) => {
+                    drop(turn);
                     tracing::warn!(queue = self.queue, error, "messages can't be received");
                     let _ = stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
                 }
@@ -196,7 +204,7 @@ impl Consumer {
             let known = depth(&self.aws.sqs, &url).await?.max_receives;
             self.max_receives.store(known.unwrap_or(0), Ordering::Relaxed);
         }
-        // Two fewer polls where something is held back: it is to come after others, or when nothing else does.
+        // Shorter where something is held back: it goes when enough others came, or nothing else does.
         let wait =
             if self.held.lock().unwrap_or_else(PoisonError::into_inner).is_empty() { LONG_POLL_SECONDS } else { 1 };
         let received = self

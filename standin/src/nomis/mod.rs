@@ -3,6 +3,7 @@
 mod api;
 mod checks;
 mod location;
+mod neighbours;
 mod prison_api;
 mod publisher;
 mod screens;
@@ -49,6 +50,7 @@ pub async fn start(settings: NomisSettings) -> Result<Running, RoleError> {
         .merge(api::routes(context))
         .merge(screens::routes(context))
         .merge(side_doors::routes(context))
-        .merge(prison_api::routes(context));
+        .merge(prison_api::routes(context))
+        .merge(neighbours::routes(context));
     Ok(start.serve(routes))
 }

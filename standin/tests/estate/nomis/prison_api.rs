@@ -80,3 +80,20 @@ async fn nobody_moves_unless_it_is_seeded() {
     assert_eq!(service.get("/api/movements/LEI/out/2024-05-07").await.body, json!([]));
     assert_eq!(service.get("/api/movements/LEI/out/soon").await.status, 400);
 }
+
+#[tokio::test]
+async fn there_are_no_prisoners_but_prisons() {
+    let nomis = Nomis::start().await;
+    let service = Client::new(&nomis.running, nomis.auth.token("locations-inside-prison-api").await);
+    let found = service.post("/attribute-search?size=3000", json!({ "queries": [] })).await;
+    assert_eq!((found.status, &found.body["content"]), (200, &json!([])));
+    let found = service.get("/prisoner-search/prison/LEI?size=3000").await;
+    assert_eq!((found.status, &found.body["content"]), (200, &json!([])));
+    let search = format!("{}/attribute-search", nomis.running.url);
+    assert_eq!(call(None, Method::POST, &search, Some(json!({}))).await.status, 401);
+    let register = |path: &str| format!("{}{path}", nomis.running.url);
+    let leeds = call(None, Method::GET, &register("/prisons/id/LEI"), None).await;
+    assert_eq!((leeds.status, &leeds.body["prisonName"]), (200, &json!("Leeds")));
+    assert_eq!(call(None, Method::GET, &register("/prisons/id/XXI"), None).await.status, 404);
+    assert_eq!(call(None, Method::GET, &register("/prisons"), None).await.body.as_array().map(Vec::len), Some(2));
+}
