@@ -34,7 +34,7 @@ pub struct App {
     /// All settings.
     pub config: Arc<Config>,
     /// What can be done.
-    pub services: Services,
+    pub services: Arc<Services>,
     /// How the service is.
     pub health: Arc<Health>,
     /// How the event relay of this process is doing.
@@ -103,7 +103,7 @@ impl App {
         };
         Ok(Self {
             config,
-            services,
+            services: Arc::new(services),
             health: Arc::new(Health::starting()),
             relay: Reports::default(),
             aws: LazyAws::default(),

@@ -37,6 +37,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use jsonwebtoken::jwk::JwkSet;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
@@ -101,18 +102,18 @@ pub fn router(
 
 /// Puts around the routes what every request goes through: from the last to the first (07 section 1.1).
 pub fn with_layers(routes: Router<App>, app: &App, authenticator: Arc<Authenticator>) -> Router<App> {
-    routes
-        .fallback(layers::no_such_path)
-        .method_not_allowed_fallback(layers::wrong_method)
-        .layer(from_fn(layers::acceptable))
-        .layer(from_fn(layers::plain_paths))
-        .layer(from_fn_with_state(authenticator, auth::authenticate))
-        .layer(axum::Extension(extract::BodyLimit(app.config.request_body_limit)))
-        .layer(from_fn_with_state(app.config.request_timeout, layers::time_limit))
-        .layer(CatchPanicLayer::custom(layers::panicked))
-        .layer(CompressionLayer::new())
-        .layer(from_fn(layers::standard_headers))
+    // In one stack: a router boxes and clones each layer that it is given. The first is the outermost.
+    let stack = ServiceBuilder::new()
         .layer(from_fn(layers::observe))
+        .layer(from_fn(layers::standard_headers))
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(layers::panicked))
+        .layer(from_fn_with_state(app.config.request_timeout, layers::time_limit))
+        .layer(axum::Extension(extract::BodyLimit(app.config.request_body_limit)))
+        .layer(from_fn_with_state(authenticator, auth::authenticate))
+        .layer(from_fn(layers::plain_paths))
+        .layer(from_fn(layers::acceptable));
+    routes.fallback(layers::no_such_path).method_not_allowed_fallback(layers::wrong_method).layer(stack)
 }
 
 /// An authenticator for these keys, with the open paths that the settings add.

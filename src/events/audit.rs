@@ -24,8 +24,9 @@ const TICK: Duration = Duration::from_secs(1);
 const CLAIM: i64 = 200;
 const CLAIM_AFTER_OUTAGE: i64 = 10;
 
-/// How long other replicas leave claimed messages alone. Far longer than sending them takes at the most.
-const LEASE: Duration = Duration::from_secs(300);
+/// How long other replicas leave claimed messages alone, and so how long those of a process that was killed wait. Sending what
+/// was claimed takes half of it at the most: five rounds of batches side by side, each within the time-out of a call.
+const LEASE: Duration = Duration::from_secs(100);
 
 /// The most entries, and bytes with attributes, that SQS takes in a batch.
 const BATCH_ENTRIES: usize = 10;

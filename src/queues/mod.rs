@@ -6,6 +6,8 @@ mod external_update;
 mod listener;
 mod sender;
 
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -21,7 +23,7 @@ const UPLOADS_AT_ONCE: usize = 1;
 /// Listens to the queues that the settings name, measures them, and sends what waits for our own, until `stop`. What is being worked on
 /// then is finished.
 pub fn start(
-    services: &Services,
+    services: &Arc<Services>,
     settings: &QueueSettings,
     sqs: &aws_sdk_sqs::Client,
     tasks: &TaskTracker,

@@ -1,17 +1,20 @@
 //! Loads locations as a tree, in a number of statements that does not depend on its size.
+//!
+//! `OFFSET 0` in a sub-query keeps the planner from turning look-ups by index into a scan, or a hash table, of a whole table: it
+//! weighs them by the average over all prisons, and by what it thinks a recursion finds.
 
 use std::collections::HashMap;
 
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::rows::{LocationRow, RequestRow, UsageRow, constant, requests};
+use super::rows::{LocationRow, OutlineRow, RequestRow, UsageRow, constant, requests};
 use crate::domain::approval::RequestedCapacity;
 use crate::domain::location::{Location, Usage};
 use crate::domain::tree::Tree;
 
 /// Loads these locations with all their ancestors and descendants: one statement, and a second one if an approval is
-/// pending among them. Ids that are not there are left out.
+/// pending among them. Ids that are not there are left out. A location has only the child values that its kind can have.
 ///
 /// # Errors
 /// Whatever the database says, or a constant that is not known.
@@ -24,7 +27,8 @@ pub async fn family(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Tree, sqlx:
 /// # Errors
 /// See [`family`].
 pub async fn family_and_line(conn: &mut PgConnection, ids: &[Uuid], line: &[Uuid]) -> Result<Tree, sqlx::Error> {
-    // OFFSET 0 keeps the planner from turning the look-ups by index into a scan of the whole table.
+    // The planner thinks that there are thousands below any location, and makes room for them in every hash table: so what goes
+    // down has none, and is kept from going round in a circle by its depth.
     let rows = sqlx::query_as!(
         LocationRow,
         r#"
@@ -36,12 +40,13 @@ pub async fn family_and_line(conn: &mut PgConnection, ids: &[Uuid], line: &[Uuid
             SELECT p.id, p.parent_id
             FROM up CROSS JOIN LATERAL (SELECT x.id, x.parent_id FROM location x WHERE x.id = up.parent_id OFFSET 0) p
         ), down AS (
-            SELECT l.id
+            SELECT l.id, 1 AS depth
             FROM UNNEST($1::uuid[]) AS asked (id)
             CROSS JOIN LATERAL (SELECT x.id FROM location x WHERE x.parent_id = asked.id OFFSET 0) l
-            UNION
-            SELECT c.id
+            UNION ALL
+            SELECT c.id, down.depth + 1
             FROM down CROSS JOIN LATERAL (SELECT x.id FROM location x WHERE x.parent_id = down.id OFFSET 0) c
+            WHERE down.depth < 100
         )
         SELECT l.id, l.prison_id, l.path_hierarchy, l.code, l.location_type, l.parent_id, l.local_name, l.comments,
             l.order_within_parent_location, l.residential_housing_type, l.capacity_id, l.deactivated_date,
@@ -52,15 +57,22 @@ pub async fn family_and_line(conn: &mut PgConnection, ids: &[Uuid], line: &[Uuid
             l.certified_cell, l.temporarily_off_cell_cert, l.hidden_from_list,
             c.max_capacity AS "max_capacity?", c.working_capacity AS "working_capacity?",
             c.certified_normal_accommodation AS "certified_normal_accommodation?",
-            ARRAY(SELECT u.used_for::text FROM cell_used_for u WHERE u.location_id = l.id) AS "used_for!",
-            ARRAY(SELECT s.specialist_cell_type::text FROM specialist_cell s WHERE s.location_id = l.id)
-                AS "specialist_cell_types!",
-            ARRAY(SELECT a.attribute_value::text FROM residential_attribute a WHERE a.location_id = l.id)
-                AS "attributes!",
-            ARRAY(SELECT s.service_type::text FROM service_usage s WHERE s.location_id = l.id) AS "services!",
-            (SELECT jsonb_agg(jsonb_build_object('usage_type', n.usage_type, 'capacity', n.capacity,
-                    'sequence', n.sequence))
-                FROM non_residential_usage n WHERE n.location_id = l.id) AS "usages: sqlx::types::Json<Vec<UsageRow>>",
+            CASE WHEN l.location_type_discriminator = 'CELL'
+                THEN ARRAY(SELECT u.used_for::text FROM cell_used_for u WHERE u.location_id = l.id)
+                ELSE '{}' END AS "used_for!",
+            CASE WHEN l.location_type_discriminator = 'CELL'
+                THEN ARRAY(SELECT s.specialist_cell_type::text FROM specialist_cell s WHERE s.location_id = l.id)
+                ELSE '{}' END AS "specialist_cell_types!",
+            CASE WHEN l.location_type_discriminator = 'CELL'
+                THEN ARRAY(SELECT a.attribute_value::text FROM residential_attribute a WHERE a.location_id = l.id)
+                ELSE '{}' END AS "attributes!",
+            CASE WHEN l.location_type_discriminator = 'NON_RESIDENTIAL'
+                THEN ARRAY(SELECT s.service_type::text FROM service_usage s WHERE s.location_id = l.id)
+                ELSE '{}' END AS "services!",
+            CASE WHEN l.location_type_discriminator = 'NON_RESIDENTIAL'
+                THEN (SELECT jsonb_agg(jsonb_build_object('usage_type', n.usage_type, 'capacity', n.capacity,
+                        'sequence', n.sequence)) FROM non_residential_usage n WHERE n.location_id = l.id)
+                END AS "usages: sqlx::types::Json<Vec<UsageRow>>",
             (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'approval_type', r.approval_type, 'status', r.status,
                     'requested_date', r.requested_date, 'reason_for_change', r.reason_for_change,
                     'cell_mark', r.cell_mark, 'in_cell_sanitation', r.in_cell_sanitation,
@@ -69,7 +81,7 @@ pub async fn family_and_line(conn: &mut PgConnection, ids: &[Uuid], line: &[Uuid
                 FROM certification_approval_request r WHERE r.location_id = l.id)
                 AS "requests: sqlx::types::Json<Vec<RequestRow>>"
         FROM location l LEFT JOIN capacity c ON c.id = l.capacity_id
-        WHERE l.id = ANY(ARRAY(SELECT id FROM up UNION SELECT id FROM down))
+        WHERE l.id = ANY(ARRAY(SELECT id FROM up UNION ALL SELECT id FROM down))
         "#,
         ids,
         line
@@ -151,6 +163,8 @@ async fn load_request_trees(conn: &mut PgConnection, locations: &mut [Location])
 /// Loads a whole prison, all kinds and statuses: three statements, and one more each if an approval is pending or a
 /// location hangs below one of another prison. Call it in a [`snapshot`](super::snapshot) or under the prison's lock.
 ///
+/// The attributes of NOMIS are left out: only what is said to NOMIS shows them, and that asks for a [`family`].
+///
 /// # Errors
 /// Whatever the database says, or a constant that is not known.
 pub async fn prison(conn: &mut PgConnection, prison_id: &str) -> Result<Tree, sqlx::Error> {
@@ -161,14 +175,26 @@ pub async fn prison(conn: &mut PgConnection, prison_id: &str) -> Result<Tree, sq
     with_strangers(conn, locations).await
 }
 
-/// Loads the locations of a whole prison with their capacity, but without what hangs on them: used-for and specialist
-/// types, attributes, usages, services and approval requests. Enough to say what is active and what is archived. One
-/// statement, and one more if a location hangs below one of another prison.
+/// Loads what shows the shape of a prison: of each location who and where it is, its type and its status. Of everything else a
+/// location of the tree holds what a new one would: it is for reading only. One statement, and one more if a location hangs below
+/// one of another prison.
 ///
 /// # Errors
 /// Whatever the database says, or a constant that is not known.
 pub async fn outline(conn: &mut PgConnection, prison_id: &str) -> Result<Tree, sqlx::Error> {
-    let locations = locations_of_prison(conn, prison_id).await?;
+    let rows = sqlx::query_as!(
+        OutlineRow,
+        r#"
+        SELECT id, path_hierarchy, code, location_type, parent_id, local_name, converted_cell_type, status,
+            location_type_discriminator
+        FROM location
+        WHERE prison_id = $1
+        "#,
+        prison_id
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let locations = rows.into_iter().map(|row| row.location(prison_id)).collect::<Result<Vec<_>, _>>()?;
     with_strangers(conn, locations).await
 }
 
@@ -199,7 +225,8 @@ async fn locations_of_prison(conn: &mut PgConnection, prison_id: &str) -> Result
             '{}'::text[] AS "used_for!", '{}'::text[] AS "specialist_cell_types!", '{}'::text[] AS "attributes!",
             '{}'::text[] AS "services!", NULL::jsonb AS "usages: sqlx::types::Json<Vec<UsageRow>>",
             NULL::jsonb AS "requests: sqlx::types::Json<Vec<RequestRow>>"
-        FROM location l LEFT JOIN capacity c ON c.id = l.capacity_id
+        FROM location l
+        LEFT JOIN LATERAL (SELECT * FROM capacity x WHERE x.id = l.capacity_id OFFSET 0) c ON TRUE
         WHERE l.prison_id = $1
         "#,
         prison_id
@@ -209,7 +236,7 @@ async fn locations_of_prison(conn: &mut PgConnection, prison_id: &str) -> Result
     rows.into_iter().map(Location::try_from).collect()
 }
 
-/// The five tables of child values of a prison's locations, in one statement.
+/// The child values of a prison's locations, in one statement.
 async fn load_child_rows(
     conn: &mut PgConnection,
     prison_id: &str,
@@ -217,22 +244,25 @@ async fn load_child_rows(
 ) -> Result<(), sqlx::Error> {
     let rows = sqlx::query!(
         r#"
-        WITH here AS (SELECT id FROM location WHERE prison_id = $1)
-        SELECT 'used_for' AS "child!", u.location_id AS "location_id!", u.used_for::text AS "value!",
+        WITH here AS MATERIALIZED (
+            SELECT id, location_type_discriminator AS kind FROM location WHERE prison_id = $1
+        )
+        SELECT 'used_for' AS "child!", here.id AS "location_id!", v.used_for::text AS "value!",
             NULL::integer AS capacity, NULL::integer AS sequence
-        FROM cell_used_for u JOIN here ON here.id = u.location_id
+        FROM here CROSS JOIN LATERAL (SELECT * FROM cell_used_for x WHERE x.location_id = here.id OFFSET 0) v
+        WHERE here.kind = 'CELL'
         UNION ALL
-        SELECT 'specialist_cell', s.location_id, s.specialist_cell_type, NULL, NULL
-        FROM specialist_cell s JOIN here ON here.id = s.location_id
+        SELECT 'specialist_cell', here.id, v.specialist_cell_type, NULL, NULL
+        FROM here CROSS JOIN LATERAL (SELECT * FROM specialist_cell x WHERE x.location_id = here.id OFFSET 0) v
+        WHERE here.kind = 'CELL'
         UNION ALL
-        SELECT 'attribute', a.location_id, a.attribute_value, NULL, NULL
-        FROM residential_attribute a JOIN here ON here.id = a.location_id
+        SELECT 'service', here.id, v.service_type, NULL, NULL
+        FROM here CROSS JOIN LATERAL (SELECT * FROM service_usage x WHERE x.location_id = here.id OFFSET 0) v
+        WHERE here.kind = 'NON_RESIDENTIAL'
         UNION ALL
-        SELECT 'service', s.location_id, s.service_type, NULL, NULL
-        FROM service_usage s JOIN here ON here.id = s.location_id
-        UNION ALL
-        SELECT 'usage', n.location_id, n.usage_type, n.capacity, n.sequence
-        FROM non_residential_usage n JOIN here ON here.id = n.location_id
+        SELECT 'usage', here.id, v.usage_type, v.capacity, v.sequence
+        FROM here CROSS JOIN LATERAL (SELECT * FROM non_residential_usage x WHERE x.location_id = here.id OFFSET 0) v
+        WHERE here.kind = 'NON_RESIDENTIAL'
         "#,
         prison_id
     )
@@ -247,9 +277,6 @@ async fn load_child_rows(
             }
             "specialist_cell" => {
                 location.specialist_cell_types.insert(constant("specialist_cell_type", &row.value)?);
-            }
-            "attribute" => {
-                location.attributes.insert(constant("attribute_value", &row.value)?);
             }
             "service" => {
                 location.services.insert(constant("service_type", &row.value)?);

@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::domain::approval::ApprovalRequest;
-use crate::domain::location::{Capacity, Kind, Location, Usage};
+use crate::domain::location::{Capacity, Kind, Location, NewLocation, Usage};
 use crate::domain::reference::{ApprovalStatus, ApprovalType, parse_constants};
 
 /// A row of `location` with its capacity and child rows, as the loading statements give it.
@@ -57,6 +57,43 @@ pub struct LocationRow {
     pub services: Vec<String>,
     pub usages: Option<Json<Vec<UsageRow>>>,
     pub requests: Option<Json<Vec<RequestRow>>>,
+}
+
+/// What an outline shows of a row of `location`.
+#[derive(Debug)]
+pub struct OutlineRow {
+    pub id: Uuid,
+    pub path_hierarchy: String,
+    pub code: String,
+    pub location_type: String,
+    pub parent_id: Option<Uuid>,
+    pub local_name: Option<String>,
+    pub converted_cell_type: Option<String>,
+    pub status: String,
+    pub location_type_discriminator: String,
+}
+
+impl OutlineRow {
+    /// The location of this prison that it belongs to, as far as it says.
+    pub fn location(self, prison_id: &str) -> Result<Location, sqlx::Error> {
+        let new = NewLocation {
+            id: self.id,
+            kind: constant("location_type_discriminator", &self.location_type_discriminator)?,
+            prison_id: prison_id.to_owned(),
+            code: self.code,
+            location_type: constant("location_type", &self.location_type)?,
+            status: constant("status", &self.status)?,
+            user: String::new(),
+            at: NaiveDateTime::default(),
+        };
+        Ok(Location {
+            path: self.path_hierarchy,
+            parent_id: self.parent_id,
+            local_name: self.local_name,
+            converted_cell_type: optional_constant("converted_cell_type", self.converted_cell_type.as_deref())?,
+            ..Location::new(new)
+        })
+    }
 }
 
 /// A row of `non_residential_usage`.

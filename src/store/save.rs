@@ -324,6 +324,7 @@ impl ValueChanges {
     }
 }
 
+/// A row may be there already: one that a location kept while it was of a kind that has no such values is not loaded.
 async fn save_child_rows(
     conn: &mut PgConnection,
     changed: &[(&Location, &Location)],
@@ -352,7 +353,8 @@ async fn save_used_for(conn: &mut PgConnection, changes: &ValueChanges) -> Resul
     }
     if !changes.added.is_empty() {
         sqlx::query!(
-            "INSERT INTO cell_used_for (location_id, used_for) SELECT * FROM UNNEST($1::uuid[], $2::text[])",
+            "INSERT INTO cell_used_for (location_id, used_for) SELECT * FROM UNNEST($1::uuid[], $2::text[])
+             ON CONFLICT DO NOTHING",
             &changes.added_to,
             &changes.added
         )
@@ -376,7 +378,8 @@ async fn save_specialist_types(conn: &mut PgConnection, changes: &ValueChanges) 
     if !changes.added.is_empty() {
         sqlx::query!(
             "INSERT INTO specialist_cell (location_id, specialist_cell_type)
-             SELECT * FROM UNNEST($1::uuid[], $2::text[])",
+             SELECT * FROM UNNEST($1::uuid[], $2::text[])
+             ON CONFLICT DO NOTHING",
             &changes.added_to,
             &changes.added
         )
@@ -399,7 +402,8 @@ async fn save_services(conn: &mut PgConnection, changes: &ValueChanges) -> Resul
     }
     if !changes.added.is_empty() {
         sqlx::query!(
-            "INSERT INTO service_usage (location_id, service_type) SELECT * FROM UNNEST($1::uuid[], $2::text[])",
+            "INSERT INTO service_usage (location_id, service_type) SELECT * FROM UNNEST($1::uuid[], $2::text[])
+             ON CONFLICT DO NOTHING",
             &changes.added_to,
             &changes.added
         )
@@ -437,7 +441,8 @@ async fn save_attributes(
             .collect::<Result<_, sqlx::Error>>()?;
         sqlx::query!(
             "INSERT INTO residential_attribute (location_id, attribute_type, attribute_value)
-             SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::text[])",
+             SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::text[])
+             ON CONFLICT DO NOTHING",
             &changes.added_to,
             &types,
             &changes.added

@@ -97,7 +97,10 @@ async fn save_traces(conn: &mut sqlx::PgConnection, changes: &Changes) -> Result
         ), events AS (
             INSERT INTO locations_service.domain_event (event_id, prison_id, location_id, location_key, event_type,
                 message, traceparent)
-            SELECT e.*, $21 FROM UNNEST($15::uuid[], $16::text[], $17::uuid[], $18::text[], $19::text[], $20::text[]) e
+            SELECT e.id, e.prison, e.location, e.key, e.type, e.message, $21
+            FROM UNNEST($15::uuid[], $16::text[], $17::uuid[], $18::text[], $19::text[], $20::text[])
+                WITH ORDINALITY AS e (id, prison, location, key, type, message, position)
+            ORDER BY e.position
         )
         INSERT INTO locations_service.audit_message (message, traceparent)
         SELECT a, $21 FROM UNNEST($22::text[]) a

@@ -1,5 +1,6 @@
 //! Migration of locations from NOMIS (02 section 12, decisions D2 and D3).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body as HttpBody, Bytes};
@@ -249,7 +250,7 @@ fn read_line(line: &[u8]) -> Result<MigratedLocation, ApiError> {
 }
 
 /// The answer, read from the staging table piece by piece.
-fn answers(services: Services, run: Uuid) -> HttpBody {
+fn answers(services: Arc<Services>, run: Uuid) -> HttpBody {
     HttpBody::from_stream(stream::try_unfold((services, 0), move |(services, after)| async move {
         let next = migration::next_answers(&services, run, after).await?;
         Ok::<_, crate::service::ServiceError>(next.map(|(text, last)| (text, (services, last))))

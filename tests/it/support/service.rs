@@ -31,7 +31,7 @@ pub struct TestService {
     /// The database, for preparing and looking.
     pub database: TestDatabase,
     /// What can be done, for jobs that no request starts.
-    pub services: Services,
+    pub services: Arc<Services>,
     router: Router,
 }
 
