@@ -58,7 +58,7 @@ impl TestService {
     }
 
     /// What another replica with these settings could do, over the same database; nobody answers its requests.
-    pub fn replica(&self, settings: &[(&str, &str)]) -> Services {
+    pub fn replica(&self, settings: &[(&str, &str)]) -> Arc<Services> {
         app(&config(&self.database, settings)).services
     }
 
