@@ -25,6 +25,7 @@ pub mod permission;
 pub mod prison_configuration;
 pub mod queue_admin;
 pub mod reading;
+pub mod reconciliation;
 pub mod residential;
 pub mod roll_count;
 pub mod summary;
@@ -65,6 +66,7 @@ pub fn operations(version: &str) -> OpenApiRouter<App> {
         .merge(nomis_switch::routes())
         .merge(occupancy::routes())
         .merge(prison_configuration::routes())
+        .merge(reconciliation::routes())
         .merge(summary::routes())
         .merge(non_residential::routes())
         .merge(queue_admin::routes())

@@ -33,6 +33,8 @@ pub const UNARCHIVE_LOCATIONS_WRITE: Permission = write("UNARCHIVE_LOCATIONS");
 pub const MANAGE_PROPERTY_LOCATIONS_WRITE: Permission = write("MANAGE_PROPERTY_LOCATIONS");
 /// Changes by NOMIS: upsert and delete of sync.
 pub const SYNC_LOCATIONS_WRITE: Permission = write("SYNC_LOCATIONS");
+/// The digests of a prison that the reconciliation with NOMIS reads.
+pub const SYNC_LOCATIONS: Permission = read("SYNC_LOCATIONS");
 /// Migration of a prison from NOMIS (02 section 12.5).
 pub const MIGRATE_LOCATIONS_WRITE: Permission = write("MIGRATE_LOCATIONS");
 /// All of `/certification`, writes included, and reads of cell certificates: no scope asked for.

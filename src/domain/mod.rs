@@ -16,6 +16,7 @@ pub mod non_residential;
 pub mod page;
 pub mod prison;
 pub mod prisoner;
+pub mod reconciliation;
 pub mod reference;
 pub mod refusal;
 pub mod residential;

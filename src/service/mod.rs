@@ -13,6 +13,7 @@ pub mod non_residential;
 pub mod occupancy;
 pub mod prison;
 pub mod prisoners;
+pub mod reconciliation;
 pub mod residential;
 pub mod roll_count;
 pub mod summary;

@@ -15,6 +15,7 @@ pub mod non_residential;
 pub mod occupancy;
 pub mod page;
 pub mod prison_configuration;
+pub mod reconciliation;
 pub mod roll_count;
 pub mod shared;
 pub mod signed_capacity;

@@ -15,6 +15,7 @@ mod plans;
 mod platform;
 mod queues;
 mod reads;
+mod reconciliation;
 mod residential;
 mod rollout;
 mod schema;

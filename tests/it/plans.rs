@@ -282,6 +282,13 @@ async fn statements_in(service: &TestService, statements: &Statements, prison: &
     statements.of(&mut list, "read by key", get(service, &path)).await;
     let path = format!("/sync/id/{wing}?includeHistory=true");
     statements.of(&mut list, "sync read", get(service, &path)).await;
+    let digests = async {
+        let path = format!("/reconciliation/prisons/{prison}");
+        let digests = service.get(&path).role("SYNC_LOCATIONS").send().await.expect(200);
+        assert!(digests["count"].as_u64() > Some(0));
+        digests
+    };
+    statements.of(&mut list, "digests", digests).await;
     statements.of(&mut list, "update", upsert(wing_with("A", json!({"comments": "new paint"})))).await;
     let down = json!({"deactivationReason": "LOCAL_WORK", "comments": "leak"});
     statements.of(&mut list, "deactivation", upsert(wing_with("A", down))).await;

@@ -5,6 +5,7 @@ mod deactivation;
 pub mod fixture;
 mod journal;
 mod properties;
+mod reconciliation;
 mod residential;
 mod status;
 mod sync;

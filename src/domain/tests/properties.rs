@@ -8,7 +8,7 @@ use crate::domain::reference::{LocationStatus, LocationType};
 use crate::domain::tree::{Index, Tree};
 
 /// A random forest: the parent of each location is one before it, or none; the last levels hold cells.
-fn random_tree() -> impl Strategy<Value = Tree> {
+pub fn random_tree() -> impl Strategy<Value = Tree> {
     let node = (any::<prop::sample::Index>(), 0..4u8, any::<bool>(), 0..5i32, any::<bool>());
     prop::collection::vec(node, 1..40).prop_map(|nodes| {
         let mut rows: Vec<Location> = Vec::new();
