@@ -10,11 +10,7 @@ use crate::view::reconciliation::reconciliation;
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn of_prison(
-    services: &Services,
-    prison_id: &str,
-    with_locations: bool,
-) -> Result<Rendered, ServiceError> {
+pub async fn of_prison(services: &Services, prison_id: &str, with_locations: bool) -> Result<Rendered, ServiceError> {
     let mut conn = snapshot(&services.store.pool).await?;
     let tree = load::prison(&mut conn, prison_id).await?;
     drop(conn);
