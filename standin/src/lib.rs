@@ -4,9 +4,14 @@
 //! A map of the crate; each role is a process of its own, and they talk by HTTP and queues only:
 
 pub mod auth;
+pub mod clients;
+pub mod commands;
 pub mod common;
 pub mod from_nomis;
 pub mod mapping;
 pub mod nomis;
+pub mod reconcile;
 pub mod seed;
+pub mod sync;
 pub mod to_nomis;
+pub mod translate;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use standin::commands::{migrate, reconcile, switch_over};
 use standin::common::role::{RoleError, Running};
 use standin::{auth, from_nomis, mapping, nomis, seed, to_nomis};
 use tokio::signal::unix::{SignalKind, signal};
@@ -29,6 +30,12 @@ enum Command {
     FromNomis(from_nomis::FromNomisSettings),
     /// Fill NOMIS with made-up prisons.
     Seed(seed::SeedSettings),
+    /// Migrate what NOMIS has and DPS has not, and follow it.
+    MigrateLocations(migrate::MigrateSettings),
+    /// Compare the two sides, and repair them if wanted.
+    Reconcile(reconcile::ReconcileSettings),
+    /// Put one prison over to DPS, or back.
+    SwitchOver(switch_over::SwitchOverSettings),
 }
 
 #[tokio::main]
@@ -61,6 +68,9 @@ async fn run(command: Command) -> Result<(), RoleError> {
             );
             return Ok(());
         }
+        Command::MigrateLocations(settings) => return Ok(migrate::run(settings).await?),
+        Command::Reconcile(settings) => return Ok(reconcile::run(settings).await?),
+        Command::SwitchOver(settings) => return Ok(switch_over::run(settings).await?),
     };
     until_stopped(running).await
 }

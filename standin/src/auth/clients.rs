@@ -31,6 +31,7 @@ const BUILT_IN: [(&str, &[&str]); 4] = [
             "VIEW_LOCATIONS",
             "MAINTAIN_LOCATIONS",
             "SYNC_LOCATIONS",
+            "LOCATION_CONFIG_ADMIN",
             "PRISONER_FROM_NOMIS__UPDATE__RW",
         ],
     ),

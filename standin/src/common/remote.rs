@@ -18,6 +18,7 @@ use super::token_source::TokenSource;
 /// How often a read is tried again at HTTP level, and how long before the first time; doubled each time.
 const RETRIES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const JSON: &str = "application/json";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why a call gave nothing.
@@ -133,6 +134,7 @@ impl Remote {
             operation,
             path,
             query: Vec::new(),
+            content_type: JSON,
             body: None,
             about: Fields::new(),
             retried: false,
@@ -147,6 +149,7 @@ pub struct Call<'a> {
     operation: &'a str,
     path: String,
     query: Vec<(&'static str, String)>,
+    content_type: &'static str,
     body: Option<Result<Bytes, String>>,
     about: Fields,
     retried: bool,
@@ -164,6 +167,14 @@ impl Call<'_> {
     #[must_use]
     pub fn json(mut self, body: &impl Serialize) -> Self {
         self.body = Some(serde_json::to_vec(body).map(Bytes::from).map_err(|e| e.to_string()));
+        self
+    }
+
+    /// With this body, of this content type.
+    #[must_use]
+    pub fn body(mut self, content_type: &'static str, body: Bytes) -> Self {
+        self.content_type = content_type;
+        self.body = Some(Ok(body));
         self
     }
 
@@ -243,7 +254,7 @@ impl Call<'_> {
         request = request.bearer_auth(&token).timeout(remote.timeout).query(&self.query);
         if let Some(body) = &self.body {
             let body = body.clone().map_err(|reason| self.failed(reason))?;
-            request = request.header("Content-Type", "application/json").body(body);
+            request = request.header("Content-Type", self.content_type).body(body);
         }
         let response = request.send().await.map_err(|e| self.failed(describe(&e)))?;
         let status = response.status();

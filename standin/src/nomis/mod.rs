@@ -2,6 +2,7 @@
 
 mod api;
 mod checks;
+mod digest;
 mod location;
 mod neighbours;
 mod prison_api;
@@ -51,6 +52,7 @@ pub async fn start(settings: NomisSettings) -> Result<Running, RoleError> {
         .merge(screens::routes(context))
         .merge(side_doors::routes(context))
         .merge(prison_api::routes(context))
-        .merge(neighbours::routes(context));
+        .merge(neighbours::routes(context))
+        .merge(digest::routes(context.pool.clone(), &context.tokens));
     Ok(start.serve(routes))
 }

@@ -1,15 +1,37 @@
 //! HMPPS Prisoner to NOMIS update: domain events to the NOMIS API, repair, reconciliation (08 sections 7 and 10).
 
-use axum::Router;
-use clap::Args;
+mod equal;
+mod repair;
+mod sync;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::put;
+use clap::Args;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::clients::Clients;
 use crate::common::aws::Aws;
 use crate::common::consumer::{Consumer, QueueSettings};
 use crate::common::database::STANDIN_SCHEMA;
 use crate::common::endpoints;
+use crate::common::error::{ApiError, Path, Query};
+use crate::common::remote::Remote;
 use crate::common::role::{RoleError, Running, Start};
-use crate::common::settings::{AwsSettings, RemoteSettings, RoleSettings, TokenSettings};
+use crate::common::settings::{AwsSettings, Profile, RemoteSettings, RoleSettings, TokenSettings};
 use crate::common::switches::Switches;
+use crate::common::token_source::TokenSource;
+use crate::reconcile::{self, Reconciler};
+use crate::sync::lock::Locks;
+use crate::sync::{SyncError, queue_admin};
+
+pub use equal::Done;
+pub use sync::{Operation, ToNomis};
 
 /// Settings of the role.
 #[derive(Args, Clone, Debug)]
@@ -35,6 +57,12 @@ pub struct ToNomisSettings {
     /// Messages at a time.
     #[arg(long, env = "STANDIN_LOCATION_QUEUE_MESSAGES", default_value_t = 10)]
     pub messages: usize,
+    /// The other sync service, which repairs DPS from NOMIS; without it the reconciliation repairs from DPS only.
+    #[arg(long, env = "STANDIN_FROM_NOMIS_URL")]
+    pub from_nomis_url: Option<String>,
+    /// Pairs that the reconciliation compares at a time.
+    #[arg(long, env = "STANDIN_RECONCILIATION_PAIRS", default_value_t = 16)]
+    pub reconciliation_pairs: usize,
 }
 
 /// Starts the role.
@@ -47,7 +75,51 @@ pub async fn start(settings: ToNomisSettings) -> Result<Running, RoleError> {
     let switches = Switches::load(context.role, context.pool.clone(), context.profile).await?;
     let queue = QueueSettings { queue: settings.queue, delays: settings.delays, at_once: settings.messages };
     let consumer = Consumer::new(context, Aws::new(&settings.aws).await, switches.clone(), queue).await?;
-    // The handler of messages comes with the sync itself: until then nothing is taken from the queue.
-    let routes = Router::new().merge(endpoints::of_sync_role(context, switches, vec![consumer]));
+    let clients = Clients::new(context, &settings.remote, &settings.token);
+    let locks = Locks::new(context.role, &settings.role.database_url)?;
+    let to_nomis = ToNomis::new(context, clients, locks, consumer.clone());
+    let from_nomis = settings.from_nomis_url.as_ref().map(|url| {
+        let tokens = Arc::new(TokenSource::new(&settings.token, context.http.clone()));
+        // It calls our service and NOMIS in its turn.
+        let timeout = settings.remote.locations_timeout() + settings.remote.nomis_timeout();
+        Remote::new(context, "from-nomis", url, timeout.max(Duration::from_secs(1)), context.http.clone(), tokens)
+    });
+    let reconciler = Reconciler::new(context, to_nomis.clone(), from_nomis, settings.reconciliation_pairs.max(1));
+    let handler = to_nomis.clone();
+    let handle = move |received| {
+        let handler = handler.clone();
+        async move { handler.handle(received).await }
+    };
+    context.tasks.spawn(consumer.clone().run(handle, context.stop.clone()));
+    let repair = Router::new().route("/locations/{id}/repair", put(repair)).with_state(to_nomis);
+    let routes = Router::new()
+        .merge(context.tokens.protect(repair, &["PRISONER_TO_NOMIS__UPDATE__RW"]))
+        .merge(queue_admin::routes(vec![consumer.clone()], &context.tokens))
+        .merge(reconcile::endpoints::routes(reconciler, &context.tokens))
+        .merge(endpoints::of_sync_role(context, switches, vec![consumer]));
     Ok(start.serve(routes))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+struct RepairQuery {
+    include_children: bool,
+}
+
+/// The live service answers 500 for an id that is not there, `fixed` 404.
+async fn repair(
+    State(to_nomis): State<ToNomis>,
+    Path(id): Path<Uuid>,
+    Query(query): Query<RepairQuery>,
+) -> Result<StatusCode, ApiError> {
+    if to_nomis.profile == Profile::Fixed {
+        let found = to_nomis.clients.locations.get(id, false).await.map_err(failed)?;
+        found.ok_or_else(|| ApiError::not_found(format!("DPS has no location {id}")))?;
+    }
+    to_nomis.repair(id, query.include_children).await.map_err(failed)?;
+    Ok(StatusCode::OK)
+}
+
+fn failed(error: impl Into<SyncError>) -> ApiError {
+    ApiError::internal(error.into().to_string())
 }

@@ -1,7 +1,13 @@
 //! Helpers: a database of its own, roles in this process, calls with tokens.
 
 mod database;
+mod estate;
+mod prison;
+mod process;
+mod queues;
 mod roles;
 
 pub use database::Database;
+pub use estate::{Estate, PATIENCE};
+pub use prison::Prison;
 pub use roles::{Answer, Auth, Client, SECRET, call, role_settings, settings};

@@ -22,6 +22,11 @@ static KEY: LazyLock<PathBuf> = LazyLock::new(|| {
     file
 });
 
+/// The file of that key.
+pub fn key_file() -> &'static str {
+    KEY.to_str().unwrap()
+}
+
 #[derive(Parser)]
 struct Line<T: clap::Args> {
     #[command(flatten)]
