@@ -1,7 +1,6 @@
 //! The mapping service (08 section 5).
 
 use axum::http::{Method, StatusCode};
-use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -36,9 +35,6 @@ pub struct Mapping {
     pub label: Option<String>,
     /// How it came to be.
     pub mapping_type: MappingType,
-    /// When; ignored when sent.
-    #[serde(default, skip_serializing)]
-    pub when_created: Option<NaiveDateTime>,
 }
 
 impl Mapping {

@@ -320,13 +320,7 @@ impl FromNomis {
 
 /// The pair of a location that came from NOMIS.
 pub(super) fn nomis_created(dps: Uuid, nomis: i64) -> Mapping {
-    Mapping {
-        dps_location_id: dps,
-        nomis_location_id: nomis,
-        label: None,
-        mapping_type: MappingType::NomisCreated,
-        when_created: None,
-    }
+    Mapping { dps_location_id: dps, nomis_location_id: nomis, label: None, mapping_type: MappingType::NomisCreated }
 }
 
 /// The code of a 409.

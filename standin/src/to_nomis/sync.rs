@@ -189,7 +189,6 @@ impl ToNomis {
             nomis_location_id: nomis_id,
             label: None,
             mapping_type: MappingType::LocationCreated,
-            when_created: None,
         };
         told.insert("nomisLocationId".to_owned(), nomis_id.to_string());
         told.insert("mappingType".to_owned(), "LOCATION_CREATED".to_owned());

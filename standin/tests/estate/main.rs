@@ -2,7 +2,9 @@
 
 mod common;
 mod consumer;
+mod convergence;
 mod mapping;
 mod nomis;
+mod scenarios;
 mod seed;
 mod support;

@@ -1,6 +1,7 @@
 //! One page of a migration (08 section 9.4).
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
@@ -18,6 +19,10 @@ use crate::translate::{Untranslatable, history, to_dps};
 
 /// Prisons that the live migration leaves alone (08 section 9.4 rule 2).
 const LIVE_IGNORED_PRISONS: [&str; 5] = ["ZZGHI", "UNKNWN", "TRN", "LT3", "LT4"];
+
+/// How often, and how long apart, it looks for a mapping that somebody else is about to make.
+const LOOKS: u32 = 10;
+const LOOK: Duration = Duration::from_millis(300);
 
 impl Migrations {
     /// Migrates those of these locations that have no mapping. Answers those whose parent is not there yet.
@@ -144,7 +149,6 @@ impl Migrations {
             nomis_location_id: nomis_id,
             label: Some(migration.to_owned()),
             mapping_type: MappingType::Migrated,
-            when_created: None,
         };
         let mut told: Fields = fields([
             ("dpsLocationId", &dps_id),
@@ -174,11 +178,21 @@ impl Migrations {
     ) -> Result<Option<(i64, Uuid)>, SyncError> {
         const TAKEN: i64 = 103;
         let nomis_id = nomis.location_id;
-        if error["errorCode"] == TAKEN && self.from.profile == Profile::Fixed {
-            let mut told = fields([("nomisLocationId", &nomis_id)]);
-            let outcome = self.from.bring_over(nomis_id, &mut told, &mut false).await;
-            if let Some(mapping) = self.from.clients.mappings.by_nomis(nomis_id).await? {
-                return Ok(Some((nomis_id, mapping.dps_location_id)));
+        if error["errorCode"] == TAKEN {
+            let mut outcome = Ok(());
+            if self.from.profile == Profile::Fixed {
+                let mut told = fields([("nomisLocationId", &nomis_id)]);
+                outcome = self.from.bring_over(nomis_id, &mut told, &mut false).await;
+            }
+            // Where the sync has made it, its mapping follows.
+            for _ in 0..LOOKS {
+                if let Some(mapping) = self.from.clients.mappings.by_nomis(nomis_id).await? {
+                    return Ok(Some((nomis_id, mapping.dps_location_id)));
+                }
+                if outcome.is_err() {
+                    break;
+                }
+                tokio::time::sleep(LOOK).await;
             }
             if let Err(cause) = outcome {
                 self.fail(migration, nomis, &cause.to_string()).await?;

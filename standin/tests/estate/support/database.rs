@@ -30,6 +30,13 @@ impl Database {
         let options = PgConnectOptions::from_str(&self.url()).unwrap().options([("search_path", schema)]);
         PgPoolOptions::new().max_connections(3).connect_with(options).await.unwrap()
     }
+
+    /// A connection that sees this schema.
+    pub async fn connect(&self, schema: &str) -> PgConnection {
+        let mut connection = PgConnection::connect(&self.url()).await.unwrap();
+        connection.execute(AssertSqlSafe(format!("set search_path to {schema}"))).await.unwrap();
+        connection
+    }
 }
 
 impl Drop for Database {

@@ -1,6 +1,7 @@
 //! The whole estate: our service and the five roles as processes of their own, on fresh databases, with topics and queues of their own.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use axum::routing::post;
@@ -15,7 +16,7 @@ use super::queues::Queues;
 use super::roles::{Answer, SECRET, key_file};
 
 /// How long anything may take before a test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(90);
 const LOOK: Duration = Duration::from_millis(50);
 /// So often in a row all has to be quiet: a message may be between an outbox and a queue.
 const QUIET_LOOKS: usize = 3;
@@ -28,7 +29,7 @@ pub struct Estate {
     pub mapping: String,
     pub to_nomis: String,
     pub from_nomis: String,
-    auth: String,
+    pub auth: String,
     token: String,
     http: reqwest::Client,
     pub queues: Queues,
@@ -36,16 +37,16 @@ pub struct Estate {
     standin_database: Database,
     service_database: Database,
     logs: PathBuf,
+    /// Names of the scenarios that failed.
+    pub failed: Mutex<Vec<&'static str>>,
 }
 
 /// The processes.
 pub struct Roles {
-    pub service: Supervised,
-    pub nomis: Supervised,
-    pub mapping: Supervised,
     pub to_nomis: Supervised,
     pub from_nomis: Supervised,
-    _auth: Supervised,
+    /// Auth, NOMIS, mapping and our service.
+    _others: [Supervised; 4],
 }
 
 impl Estate {
@@ -105,11 +106,14 @@ impl Estate {
             environment: service_settings(locations, &service_database.url(), &auth_url, &at(nomis), &search, &queues),
             log: logs.join("service.log"),
         };
+        let others = [
+            role("auth", auth, "-", &[]),
+            role("nomis", nomis, "-", &published),
+            role("mapping", mapping, "-", &[]),
+            service,
+        ];
         let roles = Roles {
-            _auth: Supervised::start(role("auth", auth, "-", &[])),
-            service: Supervised::start(service),
-            nomis: Supervised::start(role("nomis", nomis, "-", &published)),
-            mapping: Supervised::start(role("mapping", mapping, "-", &[])),
+            _others: others.map(Supervised::start),
             to_nomis: Supervised::start(role("to-nomis", to_nomis, "prisoner-to-nomis-update", &out)),
             from_nomis: Supervised::start(role("from-nomis", from_nomis, "prisoner-from-nomis-migration", &back)),
         };
@@ -128,6 +132,7 @@ impl Estate {
             standin_database,
             service_database,
             logs,
+            failed: Mutex::default(),
         };
         estate.wait_until_up().await;
         estate.token = estate.new_token().await;

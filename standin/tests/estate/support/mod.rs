@@ -8,6 +8,6 @@ mod queues;
 mod roles;
 
 pub use database::Database;
-pub use estate::{Estate, PATIENCE};
+pub use estate::Estate;
 pub use prison::Prison;
 pub use roles::{Answer, Auth, Client, SECRET, call, role_settings, settings};

@@ -1,0 +1,254 @@
+//! A1 to A14: DPS to NOMIS.
+
+use serde_json::{Value, json};
+
+use super::attempt;
+use crate::support::{Estate, Prison};
+
+pub async fn all(estate: &Estate) {
+    attempt(estate, "A1", a1_children_before_parents(estate)).await;
+    attempt(estate, "A2", a2_crash_before_the_mapping(estate)).await;
+    attempt(estate, "A3 A4", a3_a4_mapping_fails_or_its_answer_is_lost(estate)).await;
+    attempt(estate, "A5", a5_created_twice(estate)).await;
+    attempt(estate, "A6", a6_failure_within_an_amend(estate)).await;
+    attempt(estate, "A8", a8_an_old_deactivated(estate)).await;
+    attempt(estate, "A9", a9_a_wing_gets_another_code(estate)).await;
+    attempt(estate, "A10", a10_nomis_is_down(estate)).await;
+    attempt(estate, "A11", a11_a_long_name(estate)).await;
+    attempt(estate, "A12", a12_a_usage_that_the_prison_lacks(estate)).await;
+    attempt(estate, "A13", a13_an_attribute_without_a_code(estate)).await;
+    attempt(estate, "A14", a14_unarchive(estate)).await;
+}
+
+/// A1: events delivered in any order; in `live` some go to the dead letter queue, and a re-drive converges.
+async fn a1_children_before_parents(estate: &Estate) {
+    let prison = Prison::new(estate, "AAI").await;
+    let hold = json!({"at": format!("{}.deliver", estate.queues.domain_queue), "phase": "before",
+        "action": {"hold": 6}, "times": 1, "match": {"key": prison.key("A")}});
+    estate.fault(&estate.to_nomis, hold).await;
+    let wing = prison.dps_add("A", "WING", None).await;
+    for landing in ["1", "2"] {
+        let landing = prison.dps_add(landing, "LANDING", Some(&wing)).await;
+        for cell in ["001", "002", "003"] {
+            prison.dps_add(cell, "CELL", Some(&landing)).await;
+        }
+    }
+    estate.quiet().await;
+    for _ in 0..3 {
+        if estate.dead_letters().await > 0 {
+            assert!(estate.live(), "the profile fixed needs no re-drive");
+            estate.redrive().await;
+            estate.quiet().await;
+        }
+    }
+    prison.converged().await;
+    assert!(prison.in_nomis("A-2-003").await.is_some());
+}
+
+/// A2: the record is there and the mapping is not.
+async fn a2_crash_before_the_mapping(estate: &Estate) {
+    let prison = Prison::new(estate, "ABI").await;
+    let starts = estate.roles.to_nomis.starts();
+    let crash = json!({"at": "to-nomis.nomis.create", "phase": "after", "action": "crash", "times": 1,
+        "match": {"key": prison.key("A")}});
+    estate.fault(&estate.to_nomis, crash).await;
+    prison.dps_add("A", "WING", None).await;
+    estate.eventually("the role has crashed", async || estate.roles.to_nomis.starts() > starts).await;
+    estate.quiet().await;
+    if estate.live() {
+        assert_eq!(estate.dead_letters().await, 1, "created again, it meets the unique key");
+        let found = prison.findings().await;
+        assert!(found.iter().any(|f| f.ends_with("missing-mapping")), "{found:?}");
+        estate.forget_dead_letters().await;
+    } else {
+        prison.converged().await;
+    }
+}
+
+/// A3 and A4: 503 once, and the answer lost: both are healed by the retry message.
+async fn a3_a4_mapping_fails_or_its_answer_is_lost(estate: &Estate) {
+    for (id, phase, action) in [("ACI", "before", json!({"status": 503})), ("ADI", "after", json!("reset"))] {
+        let prison = Prison::new(estate, id).await;
+        let rule = json!({"at": "to-nomis.mapping.create", "phase": phase, "action": action, "times": 1,
+            "match": {"key": prison.key("A")}});
+        estate.fault(&estate.to_nomis, rule).await;
+        prison.dps_add("A", "WING", None).await;
+        prison.converged().await;
+        let told = estate.told(&estate.to_nomis, "location-create-mapping-retry-success", &prison.key("A")).await;
+        assert_eq!(told, 1);
+    }
+}
+
+/// A5: one message, twice at the same time: one row.
+async fn a5_created_twice(estate: &Estate) {
+    let prison = Prison::new(estate, "AEI").await;
+    let rule = json!({"at": format!("{}.deliver", estate.queues.domain_queue), "phase": "before",
+        "action": "duplicate", "times": 1, "match": {"key": prison.key("A")}});
+    estate.fault(&estate.to_nomis, rule).await;
+    prison.dps_add("A", "WING", None).await;
+    prison.converged().await;
+}
+
+/// A6: the second of three calls fails; the retry repeats what is needed.
+async fn a6_failure_within_an_amend(estate: &Estate) {
+    let prison = Prison::new(estate, "AFI").await;
+    let wing = prison.dps_add("A", "WING", None).await;
+    let cell = prison.dps_add("001", "CELL", Some(&wing)).await;
+    estate.quiet().await;
+    let rule = json!({"at": "to-nomis.nomis.capacity", "phase": "before", "action": {"status": 500}, "times": 1});
+    estate.fault(&estate.to_nomis, rule).await;
+    let capacity = json!({"maxCapacity": 3, "workingCapacity": 2, "certifiedNormalAccommodation": 2});
+    prison.dps_put(&format!("/locations/{cell}/capacity"), &capacity).await;
+    prison.converged().await;
+    let nomis = prison.in_nomis("A-001").await.unwrap();
+    assert_eq!((&nomis["capacity"], &nomis["operationalCapacity"]), (&json!(3), &json!(2)));
+}
+
+/// A8 (and A7 on the way): `deactivated` is held back until `reactivated` has been worked on.
+async fn a8_an_old_deactivated(estate: &Estate) {
+    let prison = Prison::new(estate, "AGI").await;
+    let wing = prison.dps_add("A", "WING", None).await;
+    let cell = prison.dps_add("001", "CELL", Some(&wing)).await;
+    estate.quiet().await;
+    prison.dps_deactivate(&cell, "DAMAGED").await;
+    prison.converged().await;
+    assert_eq!(prison.in_nomis("A-001").await.unwrap()["reasonCode"], "J");
+    let hold = json!({"at": format!("{}.deliver", estate.queues.domain_queue), "phase": "before",
+        "action": {"hold": 4}, "times": 1,
+        "match": {"key": prison.key("A-001"), "eventType": "location.inside.prison.deactivated"}});
+    prison.dps_reactivate(&cell).await;
+    estate.quiet().await;
+    estate.fault(&estate.to_nomis, hold).await;
+    prison.dps_deactivate(&cell, "DAMAGED").await;
+    prison.dps_reactivate(&cell).await;
+    estate.quiet().await;
+    estate.no_faults(&estate.to_nomis).await;
+    estate.forget_dead_letters().await;
+    if estate.live() {
+        // Whatever came last has won: NOMIS is inactive, or `reactivated` found it active and was retried until it was not.
+        let found = prison.findings().await;
+        assert!(found.is_empty() || found.iter().all(|f| f.ends_with("Active mismatch")), "{found:?}");
+    } else {
+        prison.converged().await;
+    }
+}
+
+/// A9: every DESCRIPTION below follows.
+async fn a9_a_wing_gets_another_code(estate: &Estate) {
+    let prison = Prison::new(estate, "AHI").await;
+    let wing = prison.dps_add("A", "WING", None).await;
+    for cell in ["001", "002", "003", "004"] {
+        prison.dps_add(cell, "CELL", Some(&wing)).await;
+    }
+    estate.quiet().await;
+    prison.dps_change(&wing, &json!({"code": "Z"})).await;
+    estate.quiet().await;
+    estate.redrive().await;
+    prison.converged().await;
+    assert!(prison.in_nomis("Z-004").await.is_some() && prison.in_nomis("A-004").await.is_none());
+}
+
+/// A10: an outage that outlasts three deliveries, but not ten.
+async fn a10_nomis_is_down(estate: &Estate) {
+    let prison = Prison::new(estate, "AJI").await;
+    estate
+        .fault(
+            &estate.to_nomis,
+            json!({"at": "to-nomis.nomis.create", "phase": "before", "action": {"status": 503}, "times": 4}),
+        )
+        .await;
+    prison.dps_add("A", "WING", None).await;
+    estate.quiet().await;
+    if estate.live() {
+        assert_eq!(estate.dead_letters().await, 1);
+        estate.no_faults(&estate.to_nomis).await;
+        estate.redrive().await;
+    }
+    prison.converged().await;
+}
+
+/// A11: 60 characters are too many for NOMIS.
+async fn a11_a_long_name(estate: &Estate) {
+    let prison = Prison::new(estate, "AKI").await;
+    let wing = prison.dps_add("A", "WING", None).await;
+    estate.quiet().await;
+    let name = "Wing of sixty characters, which is more than NOMIS can hold.";
+    prison.dps_put(&format!("/locations/{wing}/change-local-name"), &json!({"localName": name})).await;
+    estate.quiet().await;
+    let nomis = prison.in_nomis("A").await.unwrap();
+    if estate.live() {
+        assert_eq!((estate.dead_letters().await, nomis.get("userDescription")), (1, None));
+        estate.forget_dead_letters().await;
+        return;
+    }
+    assert_eq!(nomis["userDescription"].as_str().unwrap().chars().count(), 40);
+    prison.converged().await;
+    prison.screen_change("A", &json!({"comment": "seen"})).await;
+    prison.converged().await;
+    let dps = prison.in_dps("A").await.unwrap();
+    assert_eq!(dps["localName"].as_str().map(str::len), Some(name.len()), "the cut name does not come back");
+}
+
+/// A12: the usage is left out and told, the rest is written.
+async fn a12_a_usage_that_the_prison_lacks(estate: &Estate) {
+    let prison = Prison::with_usages(estate, "ALI", &["VISIT", "OTH"]).await;
+    prison.dps_add_room("ROOM", &["VISIT", "APPOINTMENT", "OTHER"]).await;
+    estate.quiet().await;
+    if estate.live() {
+        assert_eq!((estate.dead_letters().await, prison.in_nomis("ROOM").await), (1, None));
+        estate.forget_dead_letters().await;
+        return;
+    }
+    let nomis = prison.in_nomis("ROOM").await.unwrap();
+    let mut usages: Vec<&str> =
+        nomis["usages"].as_array().unwrap().iter().filter_map(|u| u["internalLocationUsageType"].as_str()).collect();
+    usages.sort_unstable();
+    assert_eq!(usages, ["OTH", "VISIT"]);
+    assert!(estate.told(&estate.to_nomis, "location-left-out", &prison.key("ROOM")).await > 0);
+    assert_eq!(estate.dead_letters().await, 0);
+    assert_eq!(prison.findings().await, [format!("{} mismatch usages", prison.key("ROOM"))]);
+}
+
+/// A13: ELIGIBLE has no code. Only NOMIS could ever give attributes, so the row is made by SQL.
+async fn a13_an_attribute_without_a_code(estate: &Estate) {
+    let prison = Prison::new(estate, "AMI").await;
+    let wing = prison.dps_add("A", "WING", None).await;
+    let cell = prison.dps_add("001", "CELL", Some(&wing)).await;
+    estate.quiet().await;
+    let sql = "insert into residential_attribute (location_id, attribute_type, attribute_value) values";
+    estate.dps_sql(&format!("{sql} ('{cell}', 'SECURITY', 'ELIGIBLE')")).await;
+    let capacity = json!({"maxCapacity": 4, "workingCapacity": 2, "certifiedNormalAccommodation": 2});
+    prison.dps_put(&format!("/locations/{cell}/capacity"), &capacity).await;
+    estate.quiet().await;
+    let nomis = prison.in_nomis("A-001").await.unwrap();
+    if estate.live() {
+        assert!(estate.dead_letters().await > 0);
+        assert_eq!(nomis["capacity"], 2);
+        estate.forget_dead_letters().await;
+    } else {
+        assert_eq!(nomis["capacity"], 4);
+        prison.converged().await;
+    }
+}
+
+/// A14: unarchived, a location is inactive in DPS; `live` makes it active in NOMIS.
+async fn a14_unarchive(estate: &Estate) {
+    let prison = Prison::new(estate, "ANI").await;
+    let wing = prison.dps_add("A", "WING", None).await;
+    let cell = prison.dps_add("001", "CELL", Some(&wing)).await;
+    estate.quiet().await;
+    prison.dps_put(&format!("/locations/{cell}/deactivate/permanent"), &json!({"reason": "gone"})).await;
+    estate.quiet().await;
+    let back = json!({"deactivationReason": "DAMAGED", "deactivationReasonDescription": "not yet"});
+    prison.dps_put(&format!("/locations/{cell}/unarchive"), &back).await;
+    estate.quiet().await;
+    let active = prison.in_nomis("A-001").await.unwrap()["active"].clone();
+    estate.forget_dead_letters().await;
+    if estate.live() {
+        assert_eq!(active, Value::Bool(true));
+        let found = prison.findings().await;
+        assert!(found.iter().any(|f| f.ends_with("Active mismatch")), "{found:?}");
+    } else {
+        prison.converged().await;
+    }
+}
