@@ -77,7 +77,7 @@ async fn events_and_audit_messages_arrive_in_queues_with_their_attributes() {
         )
         .await;
     database.write_audit(11).await;
-    let _relays = TestRelays::with(&database, &server(), &names.settings());
+    let relays = TestRelays::with(&database, &server(), &names.settings());
 
     let mut received = HashMap::new();
     for body in receive(&aws.sqs, url, 12).await {
