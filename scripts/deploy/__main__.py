@@ -2,6 +2,7 @@
 
     chart       renders every environment; Kubernetes schemas, rules of our own, snapshots, values that must be refused
     monitoring  alerts and dashboard: PromQL, metrics that exist, a runbook for each alert
+    dependencies  licences and sources of what we depend on
     containers  Dockerfile and docker-compose.yml
     promotion   which image may go where; the template for client repositories
     workflows   GitHub Actions
@@ -27,12 +28,13 @@ def main():
             tools.install()
         import chart
         import containers
+        import dependencies
         import migrations
         import monitoring
         import promotion
         import workflows
 
-        areas = {module.__name__: module for module in (chart, monitoring, promotion, workflows, migrations, containers)}
+        areas = {module.__name__: module for module in (chart, monitoring, promotion, workflows, migrations, dependencies, containers)}
         if arguments[0] == "update":
             chart.update()
             migrations.update()

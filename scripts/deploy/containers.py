@@ -14,8 +14,10 @@ import chart
 import yaml
 from tools import ROOT, Failed, must, program, run, say
 
-# The engine would build the release. Whether the copied files are enough shows without optimisation, and without linking.
+# The stages that build, and which package.
 _PACKAGES = {"build": "locations-inside-prison-api", "build-standin": "standin"}
+
+# The engine would build the release. Whether the copied files are enough shows without optimisation, and without linking.
 _CARGO = """#!/bin/sh
 [ "$1" = build ] && shift && set -- check "$@"
 for argument; do
@@ -107,7 +109,7 @@ def _step(command, package, work, environment):
     done = run("sh", "-ec", command, cwd=work, env=environment)
     if done.returncode != 0:
         raise Failed(f"Dockerfile: RUN {command} in a folder with nothing but what was copied:\n{done.stdout}{done.stderr[-5000:]}")
-    if "cargo" in command and f"Checking {package}" not in done.stderr:
+    if "cargo" in command and not re.search(rf"(Checking|Compiling) {package} ", done.stderr):
         raise Failed(f"Dockerfile: RUN {command} did not build our sources:\n{done.stderr[-2000:]}")
 
 
