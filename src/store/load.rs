@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::rows::{LocationRow, OutlineRow, RequestRow, UsageRow, constant, requests};
+use super::rows::{LocationRow, OutlineRow, RequestRow, UsageRow, requests};
 use crate::domain::approval::RequestedCapacity;
-use crate::domain::location::{Location, Usage};
+use crate::domain::location::Location;
 use crate::domain::tree::Tree;
 
 /// Loads these locations with all their ancestors and descendants: one statement, and a second one if an approval is
@@ -160,7 +160,7 @@ async fn load_request_trees(conn: &mut PgConnection, locations: &mut [Location])
     Ok(())
 }
 
-/// Loads a whole prison, all kinds and statuses: three statements, and one more each if an approval is pending or a
+/// Loads a whole prison, all kinds and statuses: two statements, and one more each if an approval is pending or a
 /// location hangs below one of another prison. Call it in a [`snapshot`](super::snapshot) or under the prison's lock.
 ///
 /// The attributes of NOMIS are left out: only what is said to NOMIS shows them, and that asks for a [`family`].
@@ -169,7 +169,6 @@ async fn load_request_trees(conn: &mut PgConnection, locations: &mut [Location])
 /// Whatever the database says, or a constant that is not known.
 pub async fn prison(conn: &mut PgConnection, prison_id: &str) -> Result<Tree, sqlx::Error> {
     let mut locations = locations_of_prison(conn, prison_id).await?;
-    load_child_rows(conn, prison_id, &mut locations).await?;
     load_requests(conn, prison_id, &mut locations).await?;
     load_request_trees(conn, &mut locations).await?;
     with_strangers(conn, locations).await
@@ -208,7 +207,7 @@ async fn with_strangers(conn: &mut PgConnection, locations: Vec<Location>) -> Re
     Ok(tree.joined_with(family_and_line(conn, &[], &strangers).await?))
 }
 
-/// The rows of `location` of a prison with their capacity.
+/// The rows of `location` of a prison with their capacity and child values.
 async fn locations_of_prison(conn: &mut PgConnection, prison_id: &str) -> Result<Vec<Location>, sqlx::Error> {
     let rows = sqlx::query_as!(
         LocationRow,
@@ -222,8 +221,20 @@ async fn locations_of_prison(conn: &mut PgConnection, prison_id: &str) -> Result
             l.certified_cell, l.temporarily_off_cell_cert, l.hidden_from_list,
             c.max_capacity AS "max_capacity?", c.working_capacity AS "working_capacity?",
             c.certified_normal_accommodation AS "certified_normal_accommodation?",
-            '{}'::text[] AS "used_for!", '{}'::text[] AS "specialist_cell_types!", '{}'::text[] AS "attributes!",
-            '{}'::text[] AS "services!", NULL::jsonb AS "usages: sqlx::types::Json<Vec<UsageRow>>",
+            CASE WHEN l.location_type_discriminator = 'CELL'
+                THEN ARRAY(SELECT u.used_for::text FROM cell_used_for u WHERE u.location_id = l.id)
+                ELSE '{}' END AS "used_for!",
+            CASE WHEN l.location_type_discriminator = 'CELL'
+                THEN ARRAY(SELECT s.specialist_cell_type::text FROM specialist_cell s WHERE s.location_id = l.id)
+                ELSE '{}' END AS "specialist_cell_types!",
+            '{}'::text[] AS "attributes!",
+            CASE WHEN l.location_type_discriminator = 'NON_RESIDENTIAL'
+                THEN ARRAY(SELECT s.service_type::text FROM service_usage s WHERE s.location_id = l.id)
+                ELSE '{}' END AS "services!",
+            CASE WHEN l.location_type_discriminator = 'NON_RESIDENTIAL'
+                THEN (SELECT jsonb_agg(jsonb_build_object('usage_type', n.usage_type, 'capacity', n.capacity,
+                        'sequence', n.sequence)) FROM non_residential_usage n WHERE n.location_id = l.id)
+                END AS "usages: sqlx::types::Json<Vec<UsageRow>>",
             NULL::jsonb AS "requests: sqlx::types::Json<Vec<RequestRow>>"
         FROM location l
         LEFT JOIN LATERAL (SELECT * FROM capacity x WHERE x.id = l.capacity_id OFFSET 0) c ON TRUE
@@ -234,60 +245,6 @@ async fn locations_of_prison(conn: &mut PgConnection, prison_id: &str) -> Result
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Location::try_from).collect()
-}
-
-/// The child values of a prison's locations, in one statement.
-async fn load_child_rows(
-    conn: &mut PgConnection,
-    prison_id: &str,
-    locations: &mut [Location],
-) -> Result<(), sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"
-        WITH here AS MATERIALIZED (
-            SELECT id, location_type_discriminator AS kind FROM location WHERE prison_id = $1
-        )
-        SELECT 'used_for' AS "child!", here.id AS "location_id!", v.used_for::text AS "value!",
-            NULL::integer AS capacity, NULL::integer AS sequence
-        FROM here CROSS JOIN LATERAL (SELECT * FROM cell_used_for x WHERE x.location_id = here.id OFFSET 0) v
-        WHERE here.kind = 'CELL'
-        UNION ALL
-        SELECT 'specialist_cell', here.id, v.specialist_cell_type, NULL, NULL
-        FROM here CROSS JOIN LATERAL (SELECT * FROM specialist_cell x WHERE x.location_id = here.id OFFSET 0) v
-        WHERE here.kind = 'CELL'
-        UNION ALL
-        SELECT 'service', here.id, v.service_type, NULL, NULL
-        FROM here CROSS JOIN LATERAL (SELECT * FROM service_usage x WHERE x.location_id = here.id OFFSET 0) v
-        WHERE here.kind = 'NON_RESIDENTIAL'
-        UNION ALL
-        SELECT 'usage', here.id, v.usage_type, v.capacity, v.sequence
-        FROM here CROSS JOIN LATERAL (SELECT * FROM non_residential_usage x WHERE x.location_id = here.id OFFSET 0) v
-        WHERE here.kind = 'NON_RESIDENTIAL'
-        "#,
-        prison_id
-    )
-    .fetch_all(conn)
-    .await?;
-    let by_id: HashMap<Uuid, usize> = locations.iter().enumerate().map(|(i, l)| (l.id, i)).collect();
-    for row in rows {
-        let Some(location) = by_id.get(&row.location_id).and_then(|i| locations.get_mut(*i)) else { continue };
-        match row.child.as_str() {
-            "used_for" => {
-                location.used_for.insert(constant("used_for", &row.value)?);
-            }
-            "specialist_cell" => {
-                location.specialist_cell_types.insert(constant("specialist_cell_type", &row.value)?);
-            }
-            "service" => {
-                location.services.insert(constant("service_type", &row.value)?);
-            }
-            _ => {
-                let usage = Usage { capacity: row.capacity, sequence: row.sequence.unwrap_or(99) };
-                location.usages.insert(constant("usage_type", &row.value)?, usage);
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The approval requests on a prison's locations.

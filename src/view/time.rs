@@ -9,15 +9,12 @@ use serde::Serializer;
 /// service does.
 pub fn local_date_time(t: &NaiveDateTime) -> String {
     let shifted = if is_skipped(t) { *t + TimeDelta::hours(1) } else { *t };
-    let t = &shifted;
-    let seconds = t.format("%Y-%m-%dT%H:%M:%S").to_string();
-    match t.nanosecond() % 1_000_000_000 {
-        0 => seconds,
-        nanos => {
-            let fraction = format!("{nanos:09}");
-            format!("{seconds}.{}", fraction.trim_end_matches('0'))
-        }
+    // The debug form of chrono is ISO 8601, and a large answer has thousands of times.
+    let mut text = format!("{shifted:?}");
+    if text.contains('.') {
+        text.truncate(text.trim_end_matches('0').len());
     }
+    text
 }
 
 /// Whether the clocks of London skip this time in spring; on most days a look at the month says no.
