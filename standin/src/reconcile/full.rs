@@ -11,8 +11,10 @@ use super::{Finding, FindingKind, Reconciler};
 use crate::clients::nomis::NomisLocation;
 use crate::sync::{SyncError, is_draft, is_ignored};
 
-/// Ids on a page of NOMIS, locations on a page of DPS.
+/// Ids on a page of NOMIS.
 const PAGE: u64 = 1000;
+/// Locations on a page of DPS: the most that it gives.
+const DPS_PAGE: u64 = 200;
 
 impl Reconciler {
     /// Compares all locations of both sides.
@@ -91,7 +93,7 @@ impl Reconciler {
         let clients = &self.to.clients;
         let mut findings = Vec::new();
         for page in 0.. {
-            let locations = clients.locations.page(page, PAGE).await?;
+            let locations = clients.locations.page(page, DPS_PAGE).await?;
             for dps in &locations.content {
                 if seen.contains(&dps.id) || is_ignored(&dps.prison_id) {
                     continue;
@@ -111,7 +113,7 @@ impl Reconciler {
                     ..Finding::default()
                 });
             }
-            if (page + 1) * PAGE >= locations.total_elements {
+            if (page + 1) * DPS_PAGE >= locations.total_elements {
                 break;
             }
         }

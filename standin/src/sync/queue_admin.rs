@@ -90,8 +90,26 @@ async fn purge(State(consumers): State<Consumers>, Path(queue): Path<String>) ->
         None => of_dlq(&consumers, &queue).await?,
     };
     let url = queue_url(&consumer.aws.sqs, &queue).await.map_err(ApiError::internal)?;
-    consumer.aws.sqs.purge_queue().queue_url(url).send().await.map_err(|e| ApiError::internal(describe(&e)))?;
+    if let Err(error) = consumer.aws.sqs.purge_queue().queue_url(&url).send().await {
+        // The broker purges a queue once a minute at most: what is in it is read and deleted.
+        tracing::info!(queue, error = describe(&error), "the purge was refused");
+        loop {
+            let received = receive(consumer, &url, MOVE_SECONDS).await?;
+            if received.is_empty() {
+                break;
+            }
+            for message in received {
+                delete(consumer, &url, &message).await?;
+            }
+        }
+    }
     Ok(StatusCode::OK)
+}
+
+async fn delete(consumer: &Consumer, url: &str, message: &aws_sdk_sqs::types::Message) -> Result<(), ApiError> {
+    let receipt = message.receipt_handle().unwrap_or_default();
+    let delete = consumer.aws.sqs.delete_message().queue_url(url).receipt_handle(receipt);
+    delete.send().await.map(drop).map_err(|e| ApiError::internal(describe(&e)))
 }
 
 /// Moves all messages of a dead letter queue back to its queue; answers how many.
@@ -105,9 +123,7 @@ async fn move_back(consumer: &Consumer, dlq: &str) -> Result<usize, ApiError> {
         }
         for message in received {
             consumer.send(message.body().unwrap_or_default().to_owned(), 0).await.map_err(ApiError::internal)?;
-            let receipt = message.receipt_handle().unwrap_or_default();
-            let delete = consumer.aws.sqs.delete_message().queue_url(&url).receipt_handle(receipt);
-            delete.send().await.map_err(|e| ApiError::internal(describe(&e)))?;
+            delete(consumer, &url, &message).await?;
             moved += 1;
         }
     }

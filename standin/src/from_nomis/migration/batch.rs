@@ -21,7 +21,7 @@ use crate::translate::{Untranslatable, history, to_dps};
 const LIVE_IGNORED_PRISONS: [&str; 5] = ["ZZGHI", "UNKNWN", "TRN", "LT3", "LT4"];
 
 /// How often, and how long apart, it looks for a mapping that somebody else is about to make.
-const LOOKS: u32 = 10;
+const LOOKS: u32 = 50;
 const LOOK: Duration = Duration::from_millis(300);
 
 impl Migrations {

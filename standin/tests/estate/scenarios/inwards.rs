@@ -35,7 +35,7 @@ async fn b1_a_cell_before_its_wing(estate: &Estate) {
 }
 
 /// B2: a location event, one for each profile and usage row; one state in DPS.
-async fn b2_one_save_of_three_tables(estate: &Estate) {
+pub async fn b2_one_save_of_three_tables(estate: &Estate) {
     let prison = Prison::new(estate, "BBI").await;
     prison.built_in_nomis(&["001"]).await;
     let profile = json!({"profileType": "HOU_UNIT_ATT", "profileCode": "LF"});
@@ -139,7 +139,7 @@ async fn b9_a_prison_that_is_left_alone(estate: &Estate) {
 }
 
 /// B10: DPS closes what is below; NOMIS does not, and nobody tells it.
-async fn b10_a_wing_is_closed(estate: &Estate) {
+pub async fn b10_a_wing_is_closed(estate: &Estate) {
     let prison = Prison::new(estate, "BJI").await;
     prison.built_in_nomis(&["001", "002"]).await;
     assert_eq!(prison.findings().await, Vec::<String>::new());

@@ -21,7 +21,7 @@ pub async fn all(estate: &Estate) {
 }
 
 /// A1: events delivered in any order; in `live` some go to the dead letter queue, and a re-drive converges.
-async fn a1_children_before_parents(estate: &Estate) {
+pub async fn a1_children_before_parents(estate: &Estate) {
     let prison = Prison::new(estate, "AAI").await;
     let hold = json!({"at": format!("{}.deliver", estate.queues.domain_queue), "phase": "before",
         "action": {"hold": 6}, "times": 1, "match": {"key": prison.key("A")}});
@@ -173,7 +173,7 @@ async fn a11_a_long_name(estate: &Estate) {
     let wing = prison.dps_add("A", "WING", None).await;
     estate.quiet().await;
     let name = "Wing of sixty characters, which is more than NOMIS can hold.";
-    prison.dps_put(&format!("/locations/{wing}/change-local-name"), &json!({"localName": name})).await;
+    prison.dps_change(&wing, &json!({"localName": name})).await;
     estate.quiet().await;
     let nomis = prison.in_nomis("A").await.unwrap();
     if estate.live() {
@@ -191,7 +191,7 @@ async fn a11_a_long_name(estate: &Estate) {
 
 /// A12: the usage is left out and told, the rest is written.
 async fn a12_a_usage_that_the_prison_lacks(estate: &Estate) {
-    let prison = Prison::with_usages(estate, "ALI", &["VISIT", "OTH"]).await;
+    let prison = Prison::with_usages(estate, "AQI", &["VISIT", "OTH"]).await;
     prison.dps_add_room("ROOM", &["VISIT", "APPOINTMENT", "OTHER"]).await;
     estate.quiet().await;
     if estate.live() {

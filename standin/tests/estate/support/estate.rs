@@ -4,8 +4,6 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use axum::routing::post;
-use axum::{Json, Router};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
@@ -58,7 +56,6 @@ impl Estate {
         std::fs::create_dir_all(&logs).unwrap();
         let at = |port: u16| format!("http://127.0.0.1:{port}");
         let [auth, locations, nomis, mapping, to_nomis, from_nomis] = std::array::from_fn(|_| free_port());
-        let search = prisoner_search().await;
         let auth_url = format!("{}/auth", at(auth));
         let standin = standin_database.url();
         let role = |name: &str, port: u16, client: &str, more: &[(&str, String)]| {
@@ -103,7 +100,7 @@ impl Estate {
         let service = Program {
             file: service_program(),
             arguments: vec!["serve".to_owned()],
-            environment: service_settings(locations, &service_database.url(), &auth_url, &at(nomis), &search, &queues),
+            environment: service_settings(locations, &service_database.url(), &auth_url, &at(nomis), &queues),
             log: logs.join("service.log"),
         };
         let others = [
@@ -308,22 +305,15 @@ where
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut connection).await.unwrap_or_else(|e| panic!("{sql}: {e}"))
 }
 
-fn service_settings(
-    port: u16,
-    database: &str,
-    auth: &str,
-    nomis: &str,
-    search: &str,
-    queues: &Queues,
-) -> Vec<(String, String)> {
+fn service_settings(port: u16, database: &str, auth: &str, nomis: &str, queues: &Queues) -> Vec<(String, String)> {
     [
         ("SERVER_PORT", port.to_string()),
         ("MANAGEMENT_PORT", "0".to_owned()),
         ("DATABASE_URL", database.to_owned()),
         ("DATABASE_POOL_SIZE", "10".to_owned()),
         ("API_BASE_URL_OAUTH", auth.to_owned()),
-        ("API_BASE_URL_PRISONER_SEARCH", search.to_owned()),
-        ("API_BASE_URL_PRISON_REGISTER", search.to_owned()),
+        ("API_BASE_URL_PRISONER_SEARCH", nomis.to_owned()),
+        ("API_BASE_URL_PRISON_REGISTER", nomis.to_owned()),
         ("API_BASE_URL_PRISON_API", nomis.to_owned()),
         ("LOCATIONS_INSIDE_PRISON_API_CLIENT_ID", "locations-inside-prison-api".to_owned()),
         ("LOCATIONS_INSIDE_PRISON_API_CLIENT_SECRET", SECRET.to_owned()),
@@ -334,13 +324,4 @@ fn service_settings(
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .to_vec()
-}
-
-/// A Prisoner Search that finds nobody: every cell is empty.
-async fn prisoner_search() -> String {
-    let router = Router::new().route("/attribute-search", post(|| async { Json(json!({ "content": [] })) }));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
 }

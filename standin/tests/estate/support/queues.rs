@@ -67,7 +67,9 @@ impl Queues {
 
     /// Makes a queue; answers its ARN.
     async fn queue(&self, name: &str, dlq: Option<&str>, receives: usize) -> String {
-        let mut create = self.aws.sqs.create_queue().queue_name(name);
+        // What a killed process had received comes again soon.
+        let create = self.aws.sqs.create_queue().queue_name(name);
+        let mut create = create.attributes(QueueAttributeName::VisibilityTimeout, "20");
         if let Some(dlq) = dlq {
             let target = self.arn(&self.url(dlq).await).await;
             let policy = json!({ "deadLetterTargetArn": target, "maxReceiveCount": receives }).to_string();
