@@ -136,7 +136,8 @@ async fn n5_the_mappings_are_lost(estate: &Estate, prison: &Prison<'_>) {
     if estate.live() {
         return;
     }
-    estate.mapping_sql("delete from location_mapping").await;
+    let here = "select internal_location_id from nomis.agency_internal_locations where agy_loc_id = 'MAI'";
+    estate.mapping_sql(&format!("delete from location_mapping where nomis_location_id in ({here})")).await;
     let url = format!("{}/standin/reconciliation", estate.to_nomis);
     let run = estate.good(Method::POST, &url, Some(&json!({"kind": "FULL", "repair": true}))).await["run"].clone();
     let mut shown = Value::Null;
