@@ -226,6 +226,7 @@ def _service_environment(estate, postgres_port, queues_port):
         **settings.for_service(postgres_port, queues_port),
         "DEVELOPMENT_MODE": "false",
         "DATABASE_URL": postgres.url(postgres_port, LOCATIONS_DATABASE),
+        "DATABASE_POOL_SIZE": "30",  # both syncs, the reconciliation and the operator at once, on a machine that may be busy
         "SERVER_PORT": str(estate.ports[SERVICE]),
         "MANAGEMENT_PORT": str(choose_port(9091)),
         "API_BASE_URL_OAUTH": f"{estate.url('auth')}/auth",
