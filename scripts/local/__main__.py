@@ -70,8 +70,10 @@ def command_estate():
     """build, start the service and the stand-in of what is around it, seed NOMIS, migrate it, turn both syncs on"""
     estate.build()
     with checkout.exclusive():
-        started = estate.start(*up())
+        cluster, postgres_port, queues_port = up()
+        started = estate.start(cluster, postgres_port, queues_port)
     started.command("migrate-locations")
+    estate.configure(started, cluster, postgres_port)
     started.sync(10)
     estate.say_where(started)
 

@@ -4,7 +4,7 @@ import time
 
 import postgres
 from checkout import SetupError
-from estate import SERVICE, STANDIN_DATABASE
+from estate import SERVICE, STANDIN_DATABASE, configure
 
 _PATIENCE = 60  # seconds until a change is to be on the other side
 # Seconds until all is quiet: longer than the 120 for which the broker hides a message whose acknowledgement it has lost.
@@ -36,6 +36,7 @@ def play(estate, cluster, postgres_port):
     """Plays it on an estate that has just been seeded, with both syncs off."""
     story = Story()
     prisons = _migrate(estate, story)
+    configure(estate, cluster, postgres_port)
     _both_on(estate, story)
     _change_in_dps(estate, story, prisons[0])
     _change_in_nomis(estate, story, prisons[0])
@@ -58,8 +59,7 @@ def _migrate(estate, story):
     story.tell("once more: a migration can be repeated")
     estate.command("migrate-locations")
     story.prove("nothing was added", _total(estate, SERVICE, "/locations?size=1") == in_dps)
-    agencies = [prison["prisonId"] for prison in estate.good("GET", "nomis", "/prisons")]
-    return [agency for agency in agencies if len(agency) == 3 and agency.endswith("I")]
+    return estate.prisons()
 
 
 def _both_on(estate, story):

@@ -76,6 +76,11 @@ class Estate:
             raise SetupError(f"standin {' '.join(arguments)} failed")
         return done.returncode == 0
 
+    def prisons(self):
+        """The prisons of NOMIS that the sync takes care of: two capitals and an I (08 section 16, W12)."""
+        agencies = [prison["prisonId"] for prison in self.good("GET", "nomis", "/prisons")]
+        return [agency for agency in agencies if len(agency) == 3 and agency.endswith("I")]
+
     def sync(self, messages):
         """Lets both syncs take this many messages at a time: none at all with 0."""
         for role in ("to-nomis", "from-nomis"):
@@ -116,6 +121,13 @@ def start(cluster, postgres_port, queues_port, anew=False):
     _launch(estate, environment)
     estate.sync(0)
     return estate
+
+
+def configure(estate, cluster, postgres_port):
+    """Gives each prison the row that its switches need: no endpoint makes it, for it comes with the data (07 section 5.4)."""
+    for prison in estate.prisons():
+        row = f"insert into prison_configuration (prison_id, when_updated, updated_by) values ('{prison}', now(), 'SEED') on conflict do nothing"
+        postgres.execute(cluster, postgres_port, row, LOCATIONS_DATABASE)
 
 
 def stop():

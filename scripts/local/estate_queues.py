@@ -57,6 +57,11 @@ def make(port, profile, anew):
 
 
 def _queue(port, queue, dlq, visibility, deliveries, anew):
+    for name in (queue, dlq):
+        url = _value("QueueUrl", _sqs(port, Action="CreateQueue", QueueName=name))
+        if anew:
+            # Not purged, which a queue takes once a minute only; the private server lets a name be used again at once.
+            _sqs(port, Action="DeleteQueue", QueueUrl=url)
     _sqs(port, Action="CreateQueue", QueueName=dlq)
     url = _value("QueueUrl", _sqs(port, Action="CreateQueue", QueueName=queue))
     redrive = json.dumps({"deadLetterTargetArn": arn("sqs", dlq), "maxReceiveCount": deliveries})
@@ -65,9 +70,6 @@ def _queue(port, queue, dlq, visibility, deliveries, anew):
     for number, (name, value) in enumerate(wanted.items(), start=1):
         attributes |= {f"Attribute.{number}.Name": name, f"Attribute.{number}.Value": value}
     _sqs(port, Action="SetQueueAttributes", QueueUrl=url, **attributes)
-    if anew:
-        for name in (queue, dlq):
-            _sqs(port, Action="PurgeQueue", QueueUrl=_value("QueueUrl", _sqs(port, Action="GetQueueUrl", QueueName=name)))
 
 
 def _subscribe(port, topic, queue, event_types):
