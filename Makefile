@@ -1,6 +1,6 @@
 # What one does every day. The work is in scripts/; `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: run estate estate-demo test test-long test-previous check-deploy deploy-snapshots image supply-chain sbom bench acceptance sqlx-prepare stop clean-local help
+.PHONY: run estate estate-demo test test-long test-previous check-deploy deploy-snapshots image supply-chain sbom bench acceptance schemathesis sqlx-prepare stop clean-local help
 
 run: ## build, start the service with a private Postgres and queue server, print how to call it
 	@python3 scripts/local run
@@ -41,6 +41,10 @@ bench: ## the benchmarks; results as tables in Markdown
 
 acceptance: ## play the recorded exchanges of ../shared/acceptance (ARGS='--area sync --failures 20')
 	@scripts/acceptance release $(ARGS)
+
+schemathesis: ## hold answers to made-up requests against the OpenAPI document, at length (EXAMPLES=50)
+	@cargo build
+	@scripts/schemathesis/run debug $(or $(EXAMPLES),50)
 
 sqlx-prepare: ## write .sqlx anew, after a change of SQL or migrations
 	@scripts/sqlx-prepare

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::check::{PrisonIdParam, prison_id};
 use super::permission::READ_LOCATION_REFERENCE_DATA;
-use super::{ApiError, Caller, ErrorResponse, Path};
+use super::{ApiError, Caller, Path};
 use crate::app::App;
 use crate::service::prison;
 use crate::view::constants::{self, CompoundConstant, Constant};
@@ -48,12 +48,7 @@ fn listed<T>(name: &'static str, list: Vec<T>) -> Listed<T> {
     operation_id = "locationConstants",
     tag = "Constants",
     responses(
-        (status = 200, description = "Returns location reference data", body = HashMap<String, Vec<Constant>>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the READ_LOCATION_REFERENCE_DATA role",
-            body = ErrorResponse
-        )
+        (status = 200, description = "Returns location reference data", body = HashMap<String, Vec<Constant>>)
     )
 )]
 async fn location_types(caller: Caller) -> Result<Listed<Constant>, ApiError> {
@@ -70,12 +65,7 @@ async fn location_types(caller: Caller) -> Result<Listed<Constant>, ApiError> {
     operation_id = "deactivatedReasonsConstants",
     tag = "Constants",
     responses(
-        (status = 200, description = "Returns location reference data", body = HashMap<String, Vec<Constant>>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the READ_LOCATION_REFERENCE_DATA role",
-            body = ErrorResponse
-        )
+        (status = 200, description = "Returns location reference data", body = HashMap<String, Vec<Constant>>)
     )
 )]
 async fn deactivated_reasons(caller: Caller) -> Result<Listed<Constant>, ApiError> {
@@ -92,12 +82,7 @@ async fn deactivated_reasons(caller: Caller) -> Result<Listed<Constant>, ApiErro
     operation_id = "approvalTypeConstants",
     tag = "Constants",
     responses(
-        (status = 200, description = "Returns location reference data", body = HashMap<String, Vec<Constant>>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the READ_LOCATION_REFERENCE_DATA role",
-            body = ErrorResponse
-        )
+        (status = 200, description = "Returns location reference data", body = HashMap<String, Vec<Constant>>)
     )
 )]
 async fn approval_types(caller: Caller) -> Result<Listed<Constant>, ApiError> {
@@ -114,12 +99,7 @@ async fn approval_types(caller: Caller) -> Result<Listed<Constant>, ApiError> {
     operation_id = "locationAttributeConstants",
     tag = "Constants",
     responses(
-        (status = 200, description = "Returns location reference data", body = HashMap<String, Vec<Constant>>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the READ_LOCATION_REFERENCE_DATA role",
-            body = ErrorResponse
-        )
+        (status = 200, description = "Returns location reference data", body = HashMap<String, Vec<Constant>>)
     )
 )]
 async fn residential_housing_types(caller: Caller) -> Result<Listed<Constant>, ApiError> {
@@ -136,12 +116,7 @@ async fn residential_housing_types(caller: Caller) -> Result<Listed<Constant>, A
     operation_id = "nonResidentialUsageTypeConstants",
     tag = "Constants",
     responses(
-        (status = 200, description = "Returns location reference data", body = HashMap<String, Vec<Constant>>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the READ_LOCATION_REFERENCE_DATA role",
-            body = ErrorResponse
-        )
+        (status = 200, description = "Returns location reference data", body = HashMap<String, Vec<Constant>>)
     )
 )]
 async fn non_residential_usage_types(caller: Caller) -> Result<Listed<Constant>, ApiError> {
@@ -158,12 +133,7 @@ async fn non_residential_usage_types(caller: Caller) -> Result<Listed<Constant>,
     operation_id = "nonResidentialServiceTypeConstants",
     tag = "Constants",
     responses(
-        (status = 200, description = "Returns location reference data", body = HashMap<String, Vec<Constant>>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the READ_LOCATION_REFERENCE_DATA role",
-            body = ErrorResponse
-        )
+        (status = 200, description = "Returns location reference data", body = HashMap<String, Vec<Constant>>)
     )
 )]
 async fn service_types(caller: Caller) -> Result<Listed<Constant>, ApiError> {
@@ -183,11 +153,6 @@ async fn service_types(caller: Caller) -> Result<Listed<Constant>, ApiError> {
         (
             status = 200, description = "Returns residential attribute reference data",
             body = HashMap<String, Vec<CompoundConstant>>
-        ),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the READ_LOCATION_REFERENCE_DATA role",
-            body = ErrorResponse
         )
     )
 )]
@@ -208,11 +173,6 @@ async fn service_family_types(caller: Caller) -> Result<Listed<CompoundConstant>
         (
             status = 200, description = "Returns residential attribute reference data",
             body = HashMap<String, Vec<CompoundConstant>>
-        ),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the READ_LOCATION_REFERENCE_DATA role",
-            body = ErrorResponse
         )
     )
 )]
@@ -230,12 +190,7 @@ async fn residential_attribute_types(caller: Caller) -> Result<Listed<CompoundCo
     operation_id = "getAccommodationTypeConstants",
     tag = "Constants",
     responses(
-        (status = 200, description = "Returns accommodation reference data", body = HashMap<String, Vec<Constant>>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the READ_LOCATION_REFERENCE_DATA role",
-            body = ErrorResponse
-        )
+        (status = 200, description = "Returns accommodation reference data", body = HashMap<String, Vec<Constant>>)
     )
 )]
 async fn accommodation_types(caller: Caller) -> Result<Listed<Constant>, ApiError> {
@@ -252,12 +207,7 @@ async fn accommodation_types(caller: Caller) -> Result<Listed<Constant>, ApiErro
     operation_id = "getSpecialistCellTypeConstants",
     tag = "Constants",
     responses(
-        (status = 200, description = "Returns specialist cell reference data", body = HashMap<String, Vec<Constant>>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the READ_LOCATION_REFERENCE_DATA role",
-            body = ErrorResponse
-        )
+        (status = 200, description = "Returns specialist cell reference data", body = HashMap<String, Vec<Constant>>)
     )
 )]
 async fn specialist_cell_types(caller: Caller) -> Result<Listed<Constant>, ApiError> {
@@ -274,12 +224,7 @@ async fn specialist_cell_types(caller: Caller) -> Result<Listed<Constant>, ApiEr
     operation_id = "getUsedForTypeConstants",
     tag = "Constants",
     responses(
-        (status = 200, description = "Returns used for type reference data", body = HashMap<String, Vec<Constant>>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the READ_LOCATION_REFERENCE_DATA role",
-            body = ErrorResponse
-        )
+        (status = 200, description = "Returns used for type reference data", body = HashMap<String, Vec<Constant>>)
     )
 )]
 async fn used_for_types(caller: Caller) -> Result<Listed<Constant>, ApiError> {
@@ -296,12 +241,7 @@ async fn used_for_types(caller: Caller) -> Result<Listed<Constant>, ApiError> {
     operation_id = "getConvertedCellType",
     tag = "Constants",
     responses(
-        (status = 200, description = "Returns converted cell reference data", body = HashMap<String, Vec<Constant>>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the READ_LOCATION_REFERENCE_DATA role",
-            body = ErrorResponse
-        )
+        (status = 200, description = "Returns converted cell reference data", body = HashMap<String, Vec<Constant>>)
     )
 )]
 async fn converted_cell_types(caller: Caller) -> Result<Listed<Constant>, ApiError> {
@@ -319,12 +259,7 @@ async fn converted_cell_types(caller: Caller) -> Result<Listed<Constant>, ApiErr
     tag = "Constants",
     params(PrisonIdParam),
     responses(
-        (status = 200, description = "Returns used for type reference data", body = HashMap<String, Vec<Constant>>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the READ_LOCATION_REFERENCE_DATA role",
-            body = ErrorResponse
-        )
+        (status = 200, description = "Returns used for type reference data", body = HashMap<String, Vec<Constant>>)
     )
 )]
 async fn used_for_types_of_prison(

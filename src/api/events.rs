@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::permission::queue_admin;
-use super::{ApiError, Caller, ErrorResponse};
+use super::{ApiError, Caller};
 use crate::app::App;
 use crate::config::EventsSettings;
 use crate::events::identity;
@@ -98,9 +98,7 @@ async fn current(app: &App) -> Result<Json<StatusView>, ApiError> {
     operation_id = "getEventStatus",
     tag = "hmpps-queue-resource-async",
     responses(
-        (status = 200, description = "Returns the state of the outbox", body = StatusView),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the QUEUE_ADMIN role.", body = ErrorResponse)
+        (status = 200, description = "Returns the state of the outbox", body = StatusView)
     )
 )]
 async fn event_status(State(app): State<App>, caller: Caller) -> Result<Json<StatusView>, ApiError> {
@@ -117,9 +115,7 @@ async fn event_status(State(app): State<App>, caller: Caller) -> Result<Json<Sta
     operation_id = "pauseEvents",
     tag = "hmpps-queue-resource-async",
     responses(
-        (status = 200, description = "Returns the state of the outbox", body = StatusView),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the QUEUE_ADMIN role.", body = ErrorResponse)
+        (status = 200, description = "Returns the state of the outbox", body = StatusView)
     )
 )]
 async fn pause_events(State(app): State<App>, caller: Caller) -> Result<Json<StatusView>, ApiError> {
@@ -137,9 +133,7 @@ async fn pause_events(State(app): State<App>, caller: Caller) -> Result<Json<Sta
     operation_id = "resumeEvents",
     tag = "hmpps-queue-resource-async",
     responses(
-        (status = 200, description = "Returns the state of the outbox", body = StatusView),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the QUEUE_ADMIN role.", body = ErrorResponse)
+        (status = 200, description = "Returns the state of the outbox", body = StatusView)
     )
 )]
 async fn resume_events(State(app): State<App>, caller: Caller) -> Result<Json<StatusView>, ApiError> {

@@ -31,8 +31,6 @@ pub fn routes() -> OpenApiRouter<App> {
     params(PrisonIdParam),
     responses(
         (status = 200, description = "Returns location groups", body = Vec<GroupView>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse)
     )
 )]
@@ -62,7 +60,6 @@ struct LocationPrefix {
     responses(
         (status = 200, description = "Returns the prefix", body = LocationPrefix),
         (status = 400, description = "Invalid request.", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse),
         (status = 500, description = "Unrecoverable error occurred whilst processing request.", body = ErrorResponse)
     )

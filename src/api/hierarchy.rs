@@ -64,8 +64,6 @@ impl From<HierarchyQuery> for HierarchyOptions {
     params(PrisonIdParam, HierarchyQuery),
     responses(
         (status = 200, description = "Returns hierarchy for this prison", body = Vec<HierarchyView>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse)
     )
 )]
@@ -97,8 +95,6 @@ async fn get_hierarchy(
             status = 200, description = "Returns hierarchy for this prison below the path specified for this prison",
             body = Vec<HierarchyView>
         ),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse)
     )
 )]
@@ -138,8 +134,6 @@ struct FirstLevelQuery {
     params(PrisonIdParam, FirstLevelQuery),
     responses(
         (status = 200, description = "Returns hierarchy for this prison", body = Vec<HierarchyView>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse)
     )
 )]

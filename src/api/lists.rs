@@ -52,12 +52,6 @@ const LONGEST_CELL_MARK: usize = 12;
     responses(
         (status = 200, description = "Returns location", body = Vec<LocationView>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403,
-            description = "Missing required role. Requires the MAINTAIN_LOCATIONS role with write scope.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Data not found", body = ErrorResponse)
     )
 )]
@@ -82,8 +76,6 @@ async fn get_locations_by_keys(
     params(PrisonIdParam),
     responses(
         (status = 200, description = "Returns locations", body = Vec<LocationView>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse)
     )
 )]
@@ -107,8 +99,6 @@ async fn get_locations_of_prison(
     params(PrisonIdParam),
     responses(
         (status = 200, description = "Returns archived locations", body = Vec<LocationView>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse)
     )
 )]
@@ -141,9 +131,7 @@ struct InactiveCellsQuery {
     tag = "Locations",
     params(PrisonIdParam, InactiveCellsQuery),
     responses(
-        (status = 200, description = "Returns inactive locations", body = Vec<LocationView>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse)
+        (status = 200, description = "Returns inactive locations", body = Vec<LocationView>)
     )
 )]
 async fn get_inactive_cells(
@@ -187,8 +175,6 @@ struct TypeQuery {
     ),
     responses(
         (status = 200, description = "Returns locations", body = Vec<LocationView>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse)
     )
 )]
@@ -237,8 +223,6 @@ struct ParentQuery {
     responses(
         (status = 200, description = "Returns cell location matching", body = LocationView),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role.", body = ErrorResponse),
         (status = 404, description = "Location not found", body = ErrorResponse)
     )
 )]
@@ -273,8 +257,6 @@ async fn find_by_local_name(
     responses(
         (status = 200, description = "Returns cell location matching", body = Vec<LocationView>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role.", body = ErrorResponse),
         (status = 404, description = "Location not found", body = ErrorResponse)
     )
 )]
@@ -301,8 +283,6 @@ async fn find_by_cell_mark(
     params(PrisonIdParam, ("name" = String, Path, description = "Group name")),
     responses(
         (status = 200, description = "Returns cell locations by group", body = Vec<LocationView>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse)
     )
 )]

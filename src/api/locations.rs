@@ -54,8 +54,6 @@ struct ByIdQuery {
     responses(
         (status = 200, description = "Returns location", body = LocationView),
         (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role.", body = ErrorResponse),
         (status = 404, description = "Location not found", body = ErrorResponse)
     )
 )]
@@ -106,8 +104,6 @@ struct ByKeyQuery {
     responses(
         (status = 200, description = "Returns location", body = LocationView),
         (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role.", body = ErrorResponse),
         (status = 404, description = "Location not found", body = ErrorResponse)
     )
 )]

@@ -42,9 +42,7 @@ struct NomisSyncView {
     params(("prisonId" = String, Path, description = "Prison ID")),
     responses(
         (status = 200, description = "Returns the switch", body = NomisSyncView),
-        (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the LOCATION_CONFIG_ADMIN role.", body = ErrorResponse)
+        (status = 400, description = "Invalid request", body = ErrorResponse)
     )
 )]
 async fn get_nomis_sync(
@@ -81,9 +79,7 @@ struct SwitchPath {
     ),
     responses(
         (status = 200, description = "Returns the switch", body = NomisSyncView),
-        (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the LOCATION_CONFIG_ADMIN role.", body = ErrorResponse)
+        (status = 400, description = "Invalid request", body = ErrorResponse)
     )
 )]
 async fn switch_nomis_sync(

@@ -56,8 +56,6 @@ struct CellsQuery {
     params(PrisonIdParam, CellsQuery),
     responses(
         (status = 200, description = "Returns cells with capacity available", body = Vec<CellView>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse)
     )
 )]
@@ -89,8 +87,7 @@ async fn get_cells_with_capacity(
     responses(
         (status = 200, description = "A cell's attributes are returned", body = Vec<AttributeView>),
         (status = 400, description = "When input parameters are not valid", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role.", body = ErrorResponse)
+        (status = 404, description = "Location not found", body = ErrorResponse)
     )
 )]
 async fn get_cell_attributes(

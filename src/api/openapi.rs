@@ -65,8 +65,9 @@ pub fn base(version: &str) -> OpenApi {
         .build()
 }
 
-/// Adds what holds for all operations: 401 without a token, 400 where something of the request can't be read (07 section 2.2),
-/// 415 where a body is of another kind. What an operation says of its own answers stays.
+/// Adds what holds for all operations (07 sections 1.1 and 2.2): 401 without a token, 403 without the role or scope that the
+/// operation's description names, 400 where something of the request can't be read, 415 where a body is of another kind. What an
+/// operation says of its own answers stays.
 pub fn complete(mut document: OpenApi) -> OpenApi {
     for item in document.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
@@ -74,10 +75,13 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
             let has_body = operation.request_body.is_some();
             let has_parameters = operation.parameters.as_ref().is_some_and(|p| !p.is_empty());
             let answers = &mut operation.responses.responses;
+            // It has no body (07 section 1.6).
+            let unauthorized = ResponseBuilder::new().description("Unauthorized to access this endpoint").build();
+            answers.insert("401".to_owned(), unauthorized.into());
             let mut add = |status: &str, answer: ResponseBuilder| {
                 answers.entry(status.to_owned()).or_insert_with(|| answer.build().into());
             };
-            add("401", ResponseBuilder::new().description("Unauthorized to access this endpoint"));
+            add("403", error_answer("Missing required role or scope: see what the operation requires"));
             if has_body || has_parameters {
                 add("400", error_answer("Invalid request"));
             }

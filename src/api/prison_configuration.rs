@@ -35,11 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
     params(PrisonIdParam),
     responses(
         (status = 200, description = "Returns configuration", body = PrisonConfigurationView),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CONFIG_ADMIN role",
-            body = ErrorResponse
-        )
+        (status = 404, description = "The prison has no configuration", body = ErrorResponse)
     )
 )]
 async fn get_prison_configuration(
@@ -62,11 +58,7 @@ async fn get_prison_configuration(
     params(PrisonIdParam, ("status" = PrisonSwitch, Path, description = "Status")),
     responses(
         (status = 200, description = "Returns configuration", body = PrisonConfigurationView),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CONFIG_ADMIN role",
-            body = ErrorResponse
-        )
+        (status = 404, description = "The prison has no configuration", body = ErrorResponse)
     )
 )]
 async fn switch_residential_service(
@@ -88,11 +80,7 @@ async fn switch_residential_service(
     params(PrisonIdParam, ("status" = PrisonSwitch, Path, description = "Status")),
     responses(
         (status = 200, description = "Returns configuration", body = PrisonConfigurationView),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CONFIG_ADMIN role",
-            body = ErrorResponse
-        )
+        (status = 404, description = "The prison has no configuration", body = ErrorResponse)
     )
 )]
 async fn switch_non_residential_service(
@@ -114,11 +102,7 @@ async fn switch_non_residential_service(
     params(PrisonIdParam, ("includeSegInRollCountStatus" = PrisonSwitch, Path, description = "Status")),
     responses(
         (status = 200, description = "Returns configuration", body = PrisonConfigurationView),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CONFIG_ADMIN role",
-            body = ErrorResponse
-        )
+        (status = 404, description = "The prison has no configuration", body = ErrorResponse)
     )
 )]
 async fn switch_segregation_in_roll_count(
@@ -140,11 +124,7 @@ async fn switch_segregation_in_roll_count(
     params(PrisonIdParam, ("approvalProcessStatus" = PrisonSwitch, Path, description = "Status")),
     responses(
         (status = 200, description = "Returns configuration", body = PrisonConfigurationView),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CONFIG_ADMIN role",
-            body = ErrorResponse
-        )
+        (status = 404, description = "The prison has no configuration", body = ErrorResponse)
     )
 )]
 async fn switch_certification_approval(

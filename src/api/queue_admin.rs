@@ -106,7 +106,6 @@ impl From<QueueAdminError> for ApiError {
     params(("dlqName" = String, Path, description = "Name of the dead-letter queue")),
     responses(
         (status = 200, description = "Returns how many messages there are", body = RetryView),
-        (status = 403, description = "Missing required role. Requires the QUEUE_ADMIN role.", body = ErrorResponse),
         (status = 404, description = "No queue has this dead-letter queue", body = ErrorResponse)
     )
 )]
@@ -129,8 +128,7 @@ async fn retry_dlq(
     operation_id = "retryAllDlqs",
     tag = "hmpps-queue-resource",
     responses(
-        (status = 200, description = "Returns for each queue how many messages there are", body = Vec<RetryView>),
-        (status = 403, description = "Missing required role. Requires the QUEUE_ADMIN role.", body = ErrorResponse)
+        (status = 200, description = "Returns for each queue how many messages there are", body = Vec<RetryView>)
     )
 )]
 async fn retry_all_dlqs(State(app): State<App>, caller: Caller) -> Result<Json<Vec<RetryView>>, ApiError> {
@@ -150,7 +148,6 @@ async fn retry_all_dlqs(State(app): State<App>, caller: Caller) -> Result<Json<V
     params(("queueName" = String, Path, description = "Name of the queue or dead-letter queue")),
     responses(
         (status = 200, description = "Returns how many messages there are", body = PurgeView),
-        (status = 403, description = "Missing required role. Requires the QUEUE_ADMIN role.", body = ErrorResponse),
         (status = 404, description = "There is no such queue", body = ErrorResponse)
     )
 )]
@@ -187,7 +184,6 @@ struct DeadLettersQuery {
     responses(
         (status = 200, description = "Returns messages", body = DeadLettersView),
         (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the QUEUE_ADMIN role.", body = ErrorResponse),
         (status = 404, description = "No queue has this dead-letter queue", body = ErrorResponse)
     )
 )]

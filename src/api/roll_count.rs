@@ -46,12 +46,7 @@ struct RollCountQuery {
     tag = "Prison roll count",
     params(PrisonIdParam, RollCountQuery),
     responses(
-        (status = 200, description = "Roll count for a specific prison", body = PrisonRollView),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the ESTABLISHMENT_ROLL role",
-            body = ErrorResponse
-        )
+        (status = 200, description = "Roll count for a specific prison", body = PrisonRollView)
     )
 )]
 async fn get_prison_roll_count(
@@ -75,11 +70,7 @@ async fn get_prison_roll_count(
     params(PrisonIdParam, ("locationId" = Uuid, Path, description = "Location Id")),
     responses(
         (status = 200, description = "Provides the list of cells with roll counts under a specified location provided", body = CellsRollView),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the ESTABLISHMENT_ROLL role",
-            body = ErrorResponse
-        )
+        (status = 404, description = "Location not found", body = ErrorResponse)
     )
 )]
 async fn get_cell_level_roll_count(
@@ -101,12 +92,7 @@ async fn get_cell_level_roll_count(
     tag = "Prisoner locations",
     params(PrisonIdParam),
     responses(
-        (status = 200, description = "Returns a map of prisoners in cells within this prison", body = Vec<PrisonersInCellView>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the VIEW_PRISONER_LOCATIONS role",
-            body = ErrorResponse
-        )
+        (status = 200, description = "Returns a map of prisoners in cells within this prison", body = Vec<PrisonersInCellView>)
     )
 )]
 async fn get_prisoners_in_location_by_prison(
@@ -129,11 +115,7 @@ async fn get_prisoners_in_location_by_prison(
     params(("key" = String, Path, description = "Location key")),
     responses(
         (status = 200, description = "Returns a map of prisoners in cells within this location", body = Vec<PrisonersInCellView>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the VIEW_PRISONER_LOCATIONS role",
-            body = ErrorResponse
-        )
+        (status = 404, description = "Location not found", body = ErrorResponse)
     )
 )]
 async fn get_prisoners_in_location_by_key(
@@ -156,11 +138,7 @@ async fn get_prisoners_in_location_by_key(
     params(("id" = Uuid, Path, description = "Location Id")),
     responses(
         (status = 200, description = "Returns a map of prisoners in cells within this location", body = Vec<PrisonersInCellView>),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the VIEW_PRISONER_LOCATIONS role",
-            body = ErrorResponse
-        )
+        (status = 404, description = "Location not found", body = ErrorResponse)
     )
 )]
 async fn get_prisoners_in_location_by_id(

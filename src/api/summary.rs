@@ -51,8 +51,6 @@ struct SummaryQuery {
     params(PrisonIdParam, SummaryQuery),
     responses(
         (status = 200, description = "Returns locations for this level", body = SummaryView),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse)
     )
 )]

@@ -27,8 +27,6 @@ pub fn routes() -> OpenApiRouter<App> {
     params(("txId" = Uuid, Path, description = "The transaction Id", example = "de91dfa7-821f-4552-a427-bf2f32eafeb0")),
     responses(
         (status = 200, description = "Returns transaction information", body = TransactionView),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Tx not found", body = ErrorResponse)
     )
 )]

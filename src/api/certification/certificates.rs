@@ -33,12 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
     tag = "Cell Certificates",
     responses(
         (status = 200, description = "Dashboard rows returned", body = Vec<DashboardView>),
-        (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        )
+        (status = 400, description = "Invalid Request", body = ErrorResponse)
     )
 )]
 async fn get_cell_certificate_dashboard(State(app): State<App>, caller: Caller) -> Result<Answer, ApiError> {
@@ -58,11 +53,6 @@ async fn get_cell_certificate_dashboard(State(app): State<App>, caller: Caller) 
     responses(
         (status = 200, description = "Cell certificate found", body = CertificateView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Cell certificate not found", body = ErrorResponse)
     )
 )]
@@ -86,12 +76,7 @@ async fn get_cell_certificate(
     params(PrisonIdParam),
     responses(
         (status = 200, description = "Cell certificates found", body = Vec<CertificateView<'_>>),
-        (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        )
+        (status = 400, description = "Invalid Request", body = ErrorResponse)
     )
 )]
 async fn get_cell_certificates_for_prison(
@@ -115,11 +100,6 @@ async fn get_cell_certificates_for_prison(
     responses(
         (status = 200, description = "Current cell certificate found", body = CertificateView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "No current cell certificate found", body = ErrorResponse)
     )
 )]
@@ -144,11 +124,6 @@ async fn get_current_cell_certificate_for_prison(
     responses(
         (status = 201, description = "Cell certificate generated - prison base-lined", body = RequestView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role and write scope.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "No prison found", body = ErrorResponse)
     )
 )]

@@ -57,11 +57,6 @@ pub fn routes() -> OpenApiRouter<App> {
     responses(
         (status = 200, description = "Returns the approval request status", body = RequestView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Location not found", body = ErrorResponse),
         (status = 409, description = "A request is pending already", body = ErrorResponse)
     )
@@ -87,11 +82,6 @@ async fn draft_request_approval(
     responses(
         (status = 200, description = "Returns the approval request status", body = RequestView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Location not found", body = ErrorResponse),
         (status = 409, description = "A request is pending already", body = ErrorResponse)
     )
@@ -121,11 +111,6 @@ async fn reactivation_request_approval(
     responses(
         (status = 200, description = "Returns the approval request", body = RequestView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Location not found", body = ErrorResponse),
         (status = 409, description = "A request is pending already", body = ErrorResponse)
     )
@@ -153,11 +138,6 @@ async fn request_specialist_cell_type_change_approval(
     responses(
         (status = 200, description = "Returns the approval request", body = RequestView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Location not found", body = ErrorResponse),
         (status = 409, description = "The location is active, or a request is pending already", body = ErrorResponse)
     )
@@ -184,11 +164,6 @@ async fn request_permanent_deactivation_approval(
     responses(
         (status = 200, description = "Returns the approval request status", body = RequestView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Location not found", body = ErrorResponse),
         (status = 409, description = "A request is pending already", body = ErrorResponse)
     )
@@ -214,11 +189,6 @@ async fn request_signed_op_cap_approval(
     responses(
         (status = 200, description = "Returns the approval request status", body = RequestView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Approval request not found", body = ErrorResponse),
         (status = 409, description = "The location is active", body = ErrorResponse)
     )
@@ -244,11 +214,6 @@ async fn approve_certification_request(
     responses(
         (status = 200, description = "Returns the approval request status", body = RequestView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Approval request not found", body = ErrorResponse)
     )
 )]
@@ -274,11 +239,6 @@ async fn reject_certification_request(
     responses(
         (status = 200, description = "Returns the approval request status", body = RequestView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Approval request not found", body = ErrorResponse)
     )
 )]
@@ -304,11 +264,6 @@ async fn withdraw_certification_request(
     responses(
         (status = 200, description = "Returns the certification approval request", body = RequestView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Approval request not found", body = ErrorResponse)
     )
 )]
@@ -343,12 +298,7 @@ struct RequestsQuery {
     params(PrisonIdParam, RequestsQuery),
     responses(
         (status = 200, description = "Returns a list of certification approval requests", body = Vec<RequestView<'_>>),
-        (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        )
+        (status = 400, description = "Invalid Request", body = ErrorResponse)
     )
 )]
 async fn get_approval_requests(
@@ -375,11 +325,6 @@ async fn get_approval_requests(
     responses(
         (status = 200, description = "Returns whether a pending approval exists below the location, with the pending location and its parent", body = PendingBelowView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the LOCATION_CERTIFICATION role.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Location not found", body = ErrorResponse)
     )
 )]

@@ -32,11 +32,6 @@ pub fn routes() -> OpenApiRouter<App> {
     responses(
         (status = 200, description = "Returns Signed Operation Capacity data", body = SignedCapacityView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the ROLE_VIEW_LOCATIONS role",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Signed operation capacity not found", body = ErrorResponse)
     )
 )]
@@ -63,11 +58,6 @@ async fn get_signed_operation_capacity(
         (status = 200, description = "Returns updated Signed Operation Capacity", body = SignedCapacityView<'_>),
         (status = 201, description = "Returns created Signed Operation Capacity", body = SignedCapacityView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the ROLE_MAINTAIN_LOCATIONS role",
-            body = ErrorResponse
-        ),
         (status = 404, description = "PrisonID not found", body = ErrorResponse)
     )
 )]

@@ -97,12 +97,6 @@ impl UploadBody {
     responses(
         (status = 202, description = "Upload accepted and queued for processing", body = UploadView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403,
-            description = "Missing required role. Requires the MAINTAIN_LOCATIONS role with write scope.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Prison not found", body = ErrorResponse),
         (
             status = 409,
@@ -156,12 +150,7 @@ struct UploadsQuery {
     params(("prisonId" = String, Path, description = "Prison ID", example = "MDI"), UploadsQuery),
     responses(
         (status = 200, description = "Returns the list of uploads for the prison", body = Vec<UploadView<'_>>),
-        (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the MAINTAIN_LOCATIONS role.",
-            body = ErrorResponse
-        )
+        (status = 400, description = "Invalid Request", body = ErrorResponse)
     )
 )]
 async fn get_cell_certificate_uploads(
@@ -192,11 +181,6 @@ async fn get_cell_certificate_uploads(
     responses(
         (status = 200, description = "Returns the upload and its per-cell results", body = UploadView<'_>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint", body = ErrorResponse),
-        (
-            status = 403, description = "Missing required role. Requires the MAINTAIN_LOCATIONS role.",
-            body = ErrorResponse
-        ),
         (status = 404, description = "Cell certificate upload not found", body = ErrorResponse)
     )
 )]

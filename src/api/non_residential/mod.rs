@@ -54,8 +54,6 @@ const LONGEST_NAME_LOOKED_UP: usize = 40;
     responses(
         (status = 200, description = "Returns location", body = NonResidentialView),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse)
     )
 )]
@@ -80,9 +78,7 @@ async fn get_non_residential_location(
     request_body = Vec<Uuid>,
     responses(
         (status = 200, description = "Returns the matching non-residential locations", body = Vec<NonResidentialView>),
-        (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse)
+        (status = 400, description = "Invalid Request", body = ErrorResponse)
     )
 )]
 async fn get_non_residential_locations_by_ids(
@@ -109,8 +105,6 @@ async fn get_non_residential_locations_by_ids(
     responses(
         (status = 200, description = "Returns locations matching local name", body = Vec<LocationView>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "No non-residential location not found with that localName", body = ErrorResponse)
     )
 )]
@@ -169,9 +163,7 @@ impl From<ListQuery> for ListOptions {
     ),
     responses(
         (status = 200, description = "Returns non-residential locations", body = Vec<LocationView>),
-        (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse)
+        (status = 400, description = "Invalid Request", body = ErrorResponse)
     )
 )]
 async fn get_by_prison_and_service_type(
@@ -197,9 +189,7 @@ async fn get_by_prison_and_service_type(
     params(("prisonId" = String, Path, description = "Prison Id"), ListQuery),
     responses(
         (status = 200, description = "Returns non-residential locations", body = Vec<LocationView>),
-        (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse)
+        (status = 400, description = "Invalid Request", body = ErrorResponse)
     )
 )]
 async fn get_locations_by_prison_with_usage_types(
@@ -228,9 +218,7 @@ async fn get_locations_by_prison_with_usage_types(
     ),
     responses(
         (status = 200, description = "Returns non-residential locations", body = Vec<LocationView>),
-        (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse)
+        (status = 400, description = "Invalid Request", body = ErrorResponse)
     )
 )]
 #[deprecated = "GET /locations/prison/{prisonId}/non-residential-usage-type"]
@@ -273,8 +261,6 @@ struct ActiveListQuery {
     responses(
         (status = 200, description = "Returns a list of non-residential locations for a prison", body = Vec<LocationView>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Prison not found", body = ErrorResponse)
     )
 )]

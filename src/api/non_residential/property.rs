@@ -34,9 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     params(("prisonId" = String, Path, description = "Prison Id")),
     responses(
         (status = 200, description = "Returns property locations", body = Vec<PropertyView>),
-        (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse)
+        (status = 400, description = "Invalid Request", body = ErrorResponse)
     )
 )]
 async fn get_property_locations(
@@ -62,8 +60,6 @@ async fn get_property_locations(
     responses(
         (status = 201, description = "Returns the created property location", body = PropertyView),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the MANAGE_PROPERTY_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 409, description = "A location with this name already exists in the prison", body = ErrorResponse)
     )
 )]
@@ -93,8 +89,6 @@ async fn create_property_location(
     responses(
         (status = 200, description = "Returns the property location", body = PropertyView),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse),
         (status = 404, description = "Not found, or the location cannot store property", body = ErrorResponse)
     )
 )]
@@ -121,8 +115,6 @@ async fn get_property_location(
     responses(
         (status = 200, description = "Returns the updated property location", body = PropertyView),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the MANAGE_PROPERTY_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Location not found", body = ErrorResponse),
         (status = 409, description = "A location with this name already exists in the prison", body = ErrorResponse)
     )
@@ -150,8 +142,6 @@ async fn update_property_location(
     responses(
         (status = 200, description = "Returns the location the designation was removed from", body = PropertyView),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the MANAGE_PROPERTY_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Location not found", body = ErrorResponse),
         (status = 409, description = "Location is permanently deactivated", body = ErrorResponse)
     )

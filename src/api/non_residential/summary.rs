@@ -114,9 +114,7 @@ impl SummaryQuery {
     params(("prisonId" = String, Path, description = "Prison Id"), SummaryQuery),
     responses(
         (status = 200, description = "Returns a paged list of non-residential locations for a prison", body = NonResidentialSummaryView),
-        (status = 400, description = "When input parameters are not valid", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role", body = ErrorResponse)
+        (status = 400, description = "When input parameters are not valid", body = ErrorResponse)
     )
 )]
 async fn get_paginated_non_residential_list(

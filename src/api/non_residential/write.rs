@@ -47,8 +47,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     responses(
         (status = 201, description = "Returns created location", body = NonResidentialView),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the MAINTAIN_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse),
         (status = 409, description = "Location already exists", body = ErrorResponse)
     )
@@ -78,8 +76,6 @@ async fn create_basic_non_residential_location(
     responses(
         (status = 201, description = "Returns created location", body = LocationView),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the MAINTAIN_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse),
         (status = 409, description = "Location already exists", body = ErrorResponse)
     )
@@ -107,8 +103,6 @@ async fn create_non_residential_location(
     responses(
         (status = 200, description = "Returns updated location", body = NonResidentialView),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the MAINTAIN_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse),
         (status = 409, description = "Location already exists", body = ErrorResponse)
     )
@@ -136,8 +130,6 @@ async fn update_non_residential_location(
     responses(
         (status = 200, description = "Returns updated location", body = LocationView),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the MAINTAIN_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse),
         (status = 409, description = "Location already exists", body = ErrorResponse)
     )
@@ -165,8 +157,6 @@ async fn patch_non_residential_location(
     responses(
         (status = 200, description = "Returns updated location", body = LocationView),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the MAINTAIN_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse),
         (status = 409, description = "Location already exists", body = ErrorResponse)
     )
@@ -196,8 +186,6 @@ async fn patch_non_residential_location_by_key(
     responses(
         (status = 200, description = "Returns the hidden location", body = NonResidentialView),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the MAINTAIN_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Data not found", body = ErrorResponse),
         (status = 409, description = "Location is a leaf location, is still used by a service, or is already hidden", body = ErrorResponse)
     )
@@ -223,8 +211,6 @@ async fn hide_non_residential_location_from_list(
     responses(
         (status = 201, description = "Returns created locations", body = Vec<LocationView>),
         (status = 400, description = "Invalid Request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the MAINTAIN_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 409, description = "A location below a parent has the code that was made already", body = ErrorResponse)
     )
 )]

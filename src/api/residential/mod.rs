@@ -31,12 +31,6 @@ enum Refused {
     /// Invalid request
     #[response(status = 400)]
     Invalid(ErrorResponse),
-    /// Unauthorized to access this endpoint
-    #[response(status = 401)]
-    NoToken,
-    /// Missing required role. Requires the MAINTAIN_LOCATIONS role with write scope.
-    #[response(status = 403)]
-    Forbidden(ErrorResponse),
     /// Location not found
     #[response(status = 404)]
     NotFound(ErrorResponse),

@@ -47,8 +47,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     responses(
         (status = 201, description = "Created location", body = LegacyLocationView),
         (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the MIGRATE_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Parent not found", body = ErrorResponse),
         (status = 409, description = "Location exists already", body = ErrorResponse)
     )
@@ -74,8 +72,6 @@ async fn migrate_location(
     responses(
         (status = 201, description = "Created location", body = LegacyLocationView),
         (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the MIGRATE_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Parent not found", body = ErrorResponse),
         (status = 409, description = "Location exists already", body = ErrorResponse)
     )
@@ -97,8 +93,6 @@ async fn migrate_location_alias(app: State<App>, caller: Caller, body: Body<Nomi
     responses(
         (status = 201, description = "Created history entry", body = ChangeView),
         (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the MIGRATE_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Location not found", body = ErrorResponse)
     )
 )]
@@ -136,8 +130,6 @@ const STALLED_AFTER: Duration = Duration::from_secs(60);
     responses(
         (status = 200, description = "A result a line", body = String, content_type = "application/x-ndjson"),
         (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the MIGRATE_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 415, description = "Not newline-delimited JSON", body = ErrorResponse)
     )
 )]

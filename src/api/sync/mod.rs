@@ -54,8 +54,6 @@ struct SyncReadQuery {
     responses(
         (status = 200, description = "Returns location", body = LegacyLocationView),
         (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role.", body = ErrorResponse),
         (status = 404, description = "Location not found", body = ErrorResponse)
     )
 )]
@@ -80,9 +78,7 @@ async fn get_legacy_location(
     params(PagingQuery),
     responses(
         (status = 200, description = "Returns a page of locations", body = crate::view::page::Page<LegacyLocationView>),
-        (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the VIEW_LOCATIONS role.", body = ErrorResponse)
+        (status = 400, description = "Invalid request", body = ErrorResponse)
     )
 )]
 async fn get_locations(
@@ -107,8 +103,6 @@ async fn get_locations(
         (status = 200, description = "Updated location", body = LegacyLocationView),
         (status = 201, description = "Created location", body = LegacyLocationView),
         (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the SYNC_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Location or parent not found", body = ErrorResponse),
         (status = 409, description = "Location can't be updated, or exists already", body = ErrorResponse)
     )
@@ -138,8 +132,6 @@ async fn upsert_location(
         (status = 200, description = "Updated location", body = LegacyLocationView),
         (status = 201, description = "Created location", body = LegacyLocationView),
         (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the SYNC_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Location or parent not found", body = ErrorResponse),
         (status = 409, description = "Location can't be updated, or exists already", body = ErrorResponse)
     )
@@ -160,8 +152,6 @@ async fn upsert_location_alias(app: State<App>, caller: Caller, body: Body<Nomis
     responses(
         (status = 204, description = "Deleted location"),
         (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the SYNC_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Location not found", body = ErrorResponse),
         (status = 409, description = "NOMIS may not change this prison", body = ErrorResponse)
     )
@@ -188,8 +178,6 @@ async fn delete_location(
     responses(
         (status = 204, description = "Deleted location"),
         (status = 400, description = "Invalid request", body = ErrorResponse),
-        (status = 401, description = "Unauthorized to access this endpoint"),
-        (status = 403, description = "Missing required role. Requires the SYNC_LOCATIONS role with write scope.", body = ErrorResponse),
         (status = 404, description = "Location not found", body = ErrorResponse),
         (status = 409, description = "NOMIS may not change this prison", body = ErrorResponse)
     )
