@@ -187,6 +187,7 @@ impl From<sqlx::Error> for ApiError {
             // Only the caller's own texts and numbers can be too long, too large or hold a NUL.
             "22001" => Self::bad_request(format!("a text is too long: {}", database.message())),
             "22003" => Self::bad_request(format!("a number is out of range: {}", database.message())),
+            "22007" | "22008" => Self::bad_request(format!("a date is out of range: {}", database.message())),
             "22021" | "22P05" => Self::bad_request("a text holds a character that can't be stored"),
             code if passes_by_itself(code) => {
                 tracing::warn!(%error, code, "the database could not do it now");

@@ -131,7 +131,8 @@ struct InactiveCellsQuery {
     tag = "Locations",
     params(PrisonIdParam, InactiveCellsQuery),
     responses(
-        (status = 200, description = "Returns inactive locations", body = Vec<LocationView>)
+        (status = 200, description = "Returns inactive locations", body = Vec<LocationView>),
+        (status = 404, description = "The parent location is not there", body = ErrorResponse)
     )
 )]
 async fn get_inactive_cells(

@@ -23,7 +23,7 @@ pub struct BreadcrumbView<'a> {
     #[schema(example = "MDI", min_length = 3, max_length = 5, pattern = "^[A-Z]{2}I|ZZGHI$")]
     pub prison_id: &'a str,
     /// Code of the location
-    #[schema(example = "001", min_length = 1)]
+    #[schema(example = "001")]
     pub code: &'a str,
     /// Location type
     #[serde(rename = "type")]

@@ -327,3 +327,97 @@ async fn signed_capacity_by_approval_keeps_who_and_when() {
     assert_eq!(current_certificate(&service).await["signedOperationCapacity"], 6);
     assert!(service.events().await.is_empty());
 }
+
+#[tokio::test]
+async fn requests_are_refused_in_the_order_and_the_words_of_the_rules() {
+    let around = Around::with_prisoners_in(&[]).await;
+    let service = service_beside(&around).await;
+    let cell = cell_id(&service, "A-1-001").await;
+    let ask = async |what: &str, body: Value| {
+        service.put(&format!("/certification/location/{what}")).role(CERTIFICATION).json(&body).send().await
+    };
+    let types = |id: &str, types: Value| {
+        json!({"locationId": id, "specialistCellTypes": types, "workingCapacity": 1, "maxCapacity": 2,
+               "certifiedNormalAccommodation": 1})
+    };
+    let gone = |id: &str, reason: &str| json!({"locationId": id, "reason": reason});
+    let (special, permanent) = ("specialist-cell-type-change", "permanent-deactivation-request-approval");
+    let (draft, reactivation) = ("request-approval", "reactivation-request-approval");
+    let cell_text = cell.to_string();
+
+    // Only a cell has specialist types, and those that affect no capacity need no approval.
+    ask(special, types(WING, json!(["CSU"]))).await.refused(404, Some(101));
+    ask(special, types(&cell_text, json!(["ACCESSIBLE_CELL"]))).await.refused(400, Some(135));
+    ask(special, types(&cell_text, json!([]))).await.refused(400, Some(135));
+    ask(draft, json!({"locationId": WING})).await.refused(400, Some(126));
+    ask(permanent, gone(WING, "")).await.refused(409, Some(105));
+    let inactive = format!("UPDATE location SET status = 'INACTIVE', deactivated_reason = 'DAMP' WHERE id = '{cell}'");
+    service.database.execute(&inactive).await;
+    ask(permanent, gone(&cell_text, " ")).await.refused(400, Some(133));
+    // Inactive for a short time: it can be reactivated without approval.
+    service
+        .database
+        .execute(&format!("UPDATE location SET temporarily_off_cell_cert = true WHERE id = '{cell}'"))
+        .await;
+    let of_cell = json!({"topLevelLocationId": cell});
+    let words = ask(reactivation, of_cell.clone()).await.refused(400, Some(104));
+    assert!(words.ends_with("Location LEI-A-1-001 is currently short term inactive"), "{words}");
+
+    // A draft below a draft is asked for with it.
+    service.database.execute("UPDATE location SET status = 'DRAFT' WHERE path_hierarchy IN ('A', 'A-1')").await;
+    ask(draft, json!({"locationId": crate::support::estate::LANDING})).await.refused(400, Some(129));
+    service.database.execute("UPDATE location SET status = 'ACTIVE' WHERE path_hierarchy IN ('A', 'A-1')").await;
+
+    // Where no approval is needed none can be asked for.
+    service.database.execute("UPDATE prison_configuration SET certification_approval_required = false").await;
+    for refused in [
+        ask(special, types(&cell_text, json!(["CSU"]))).await,
+        ask(permanent, gone(&cell_text, "")).await,
+        ask(reactivation, of_cell).await,
+    ] {
+        let words = refused.refused(400, Some(126));
+        let expected = "Location does not require approval: Location Certification approval not required for location \
+                        LEI-A-1-001 does not need to be approved";
+        assert_eq!(words, expected);
+    }
+    for prison in ["LEI", "MDI"] {
+        let path = format!("/cell-certificates/prison/{prison}/baseline");
+        service.post(&path).role(CERTIFICATION).write().send().await.refused(400, Some(126));
+    }
+    for table in ["certification_approval_request", "linked_transaction", "cell_certificate"] {
+        assert_eq!(service.count(table).await, 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_deactivation_stays_inactive_for_a_short_time() {
+    for how in ["reject", "withdraw"] {
+        let around = Around::with_prisoners_in(&[]).await;
+        let service = service_beside(&around).await;
+        let cell = cell_id(&service, "A-1-001").await;
+        let body = json!({"deactivationReason": "DAMP", "requiresApproval": true, "reasonForChange": "wet"});
+        let path = format!("/locations/{cell}/deactivate/temporary");
+        let shown = service.put(&path).role(MAINTAIN).write().json(&body).send().await.expect(200)[0].clone();
+        assert_eq!(shown["status"], "LOCKED_INACTIVE", "{shown}");
+        let off = format!("location WHERE id = '{cell}' AND temporarily_off_cell_cert");
+        assert_eq!(service.count(&off).await, 0);
+        let (events, audit, history) =
+            (service.events().await, service.audit_messages().await, service.history().await);
+        let decision = json!({"approvalRequestReference": shown["pendingApprovalRequestId"], "comments": "dry"});
+        let path = format!("/certification/location/{how}");
+        let decided = service.put(&path).role(CERTIFICATION).json(&decision).send().await.expect(200);
+        assert_eq!(decided["comments"], "dry");
+        assert!(decided.get("locations").is_none() && decided.get("certificateId").is_none());
+        assert_eq!(service.count(&off).await, 1);
+        assert_eq!(service.count("cell_certificate").await, 0);
+        let after = (service.events().await, service.audit_messages().await, service.history().await);
+        assert_eq!(after, (events, audit, history));
+        let list = async |query: &str| {
+            let path = format!("/certification/request-approvals/prison/LEI{query}");
+            service.get(&path).role(CERTIFICATION).send().await.expect(200).as_array().unwrap().len()
+        };
+        let status = if how == "reject" { "REJECTED" } else { "WITHDRAWN" };
+        assert_eq!((list("").await, list("?status=").await), (0, 0));
+        assert_eq!(list(&format!("?status={status}")).await, 1);
+    }
+}
