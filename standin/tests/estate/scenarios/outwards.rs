@@ -194,21 +194,32 @@ async fn a11_a_long_name(estate: &Estate) {
 /// A12: the usage is left out and told, the rest is written.
 async fn a12_a_usage_that_the_prison_lacks(estate: &Estate) {
     let prison = Prison::with_usages(estate, "AQI", &["VISIT", "OTH"]).await;
-    prison.dps_add_room("ROOM", &["VISIT", "APPOINTMENT", "OTHER"]).await;
+    let room = prison.dps_add_room("ROOM", &["OFFICIAL_VISITS", "APPOINTMENT"]).await;
     estate.quiet().await;
     if estate.live() {
         assert_eq!((estate.dead_letters().await, prison.in_nomis("ROOM").await), (1, None));
         estate.forget_dead_letters().await;
         return;
     }
-    let nomis = prison.in_nomis("ROOM").await.unwrap();
-    let mut usages: Vec<&str> =
-        nomis["usages"].as_array().unwrap().iter().filter_map(|u| u["internalLocationUsageType"].as_str()).collect();
-    usages.sort_unstable();
-    assert_eq!(usages, ["OTH", "VISIT"]);
+    assert_eq!(nomis_usages(&prison).await, ["VISIT"]);
+    // No service stands for OTHER; rows from NOMIS have it. The prison calls it OTH.
+    let sql = "insert into non_residential_usage (location_id, usage_type, sequence) values";
+    estate.dps_sql(&format!("{sql} ('{room}', 'OTHER', 99)")).await;
+    prison.dps_change_room(&room, &json!({"comments": "for visits"})).await;
+    estate.quiet().await;
+    assert_eq!(nomis_usages(&prison).await, ["OTH", "VISIT"]);
+    assert_eq!(prison.in_nomis("ROOM").await.unwrap()["comment"], "for visits");
     assert!(estate.told(&estate.to_nomis, "location-left-out", &prison.key("ROOM")).await > 0);
     assert_eq!(estate.dead_letters().await, 0);
     assert_eq!(prison.findings().await, [format!("{} mismatch usages", prison.key("ROOM"))]);
+}
+
+async fn nomis_usages(prison: &Prison<'_>) -> Vec<String> {
+    let nomis = prison.in_nomis("ROOM").await.unwrap();
+    let code = |usage: &Value| usage["internalLocationUsageType"].as_str().map(str::to_owned);
+    let mut codes: Vec<String> = nomis["usages"].as_array().unwrap().iter().filter_map(code).collect();
+    codes.sort_unstable();
+    codes
 }
 
 /// A13: ELIGIBLE has no code. Only NOMIS could ever give attributes, so the row is made by SQL.

@@ -32,6 +32,9 @@ impl<'a> Prison<'a> {
             let sql = "insert into internal_location_usages (agy_loc_id, internal_location_usage) values";
             estate.nomis_sql(&format!("{sql} ('{id}', '{usage}')")).await;
         }
+        // No endpoint makes this row: it comes with the data (07 section 5).
+        let sql = "insert into prison_configuration (prison_id, when_updated, updated_by) values";
+        estate.dps_sql(&format!("{sql} ('{id}', now(), 'THE_TESTS')")).await;
         Self { estate, id }
     }
 
@@ -58,15 +61,18 @@ impl<'a> Prison<'a> {
         made["id"].as_str().unwrap().to_owned()
     }
 
-    /// Creates a visits room in DPS with these usages; answers its id.
-    pub async fn dps_add_room(&self, code: &str, usages: &[&str]) -> String {
-        let usage = |usage: &&str| json!({"usageType": usage, "capacity": 10, "sequence": 1});
+    /// Creates a visits room in DPS that these services use; answers its id.
+    pub async fn dps_add_room(&self, code: &str, services: &[&str]) -> String {
         let body = json!({
-            "prisonId": self.id, "code": code, "locationType": "VISITS", "localName": code,
-            "usage": usages.iter().map(usage).collect::<Vec<_>>()
+            "prisonId": self.id, "code": code, "locationType": "VISITS", "localName": code, "servicesUsingLocation": services
         });
         let made = self.dps(Method::POST, "/locations/non-residential", Some(&body)).await;
         made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Changes a non-residential location in DPS.
+    pub async fn dps_change_room(&self, id: &str, changes: &Value) {
+        self.dps(Method::PATCH, &format!("/locations/non-residential/{id}"), Some(changes)).await;
     }
 
     /// Changes a residential location in DPS.
