@@ -8,27 +8,28 @@ use serde_json::{Value, json};
 
 use crate::support::{Estate, Prison};
 
-const SHORT: usize = 80;
-const LONG: usize = 10_000;
+/// Edits and seed of the short run: the same each time, so that a change of the code alone makes it fail.
+const SHORT: (u64, u64) = (40, 1);
+const LONG: u64 = 10_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes long: make test-long"]
+#[ignore = "not reliable yet (docs/convergence.md): make test-long"]
 async fn a_few_random_edits_converge() {
-    run(setting("CONVERGENCE_EDITS").map_or(SHORT, |n| usize::try_from(n).unwrap())).await;
+    let (edits, seed) = SHORT;
+    run(setting("CONVERGENCE_EDITS").unwrap_or(edits), setting("CONVERGENCE_SEED").unwrap_or(seed)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes long: make test-long"]
 async fn many_random_edits_converge() {
-    run(LONG).await;
+    run(LONG, setting("CONVERGENCE_SEED").unwrap_or_else(|| rand::rng().random())).await;
 }
 
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|e| panic!("{name}: {e}")))
 }
 
-async fn run(edits: usize) {
-    let seed = setting("CONVERGENCE_SEED").unwrap_or_else(|| rand::rng().random());
+async fn run(edits: u64, seed: u64) {
     println!("again with: CONVERGENCE_SEED={seed} CONVERGENCE_EDITS={edits}");
     let estate = Estate::start("fixed").await;
     let prison = Prison::new(&estate, "RAI").await;
@@ -79,7 +80,7 @@ async fn faults(estate: &Estate) {
 }
 
 /// One edit in DPS. What the state of the location does not allow is refused, and no edit.
-async fn in_dps(prison: &Prison<'_>, dice: &mut StdRng, path: &str, number: usize) {
+async fn in_dps(prison: &Prison<'_>, dice: &mut StdRng, path: &str, number: u64) {
     let Some(dps) = prison.in_dps(path).await else { return };
     let id = dps["id"].as_str().unwrap();
     let (method, end, body) = match dice.random_range(0..5) {
@@ -99,7 +100,7 @@ async fn in_dps(prison: &Prison<'_>, dice: &mut StdRng, path: &str, number: usiz
 }
 
 /// One edit on a screen of NOMIS.
-async fn in_nomis(prison: &Prison<'_>, dice: &mut StdRng, path: &str, number: usize) {
+async fn in_nomis(prison: &Prison<'_>, dice: &mut StdRng, path: &str, number: u64) {
     let changes = match dice.random_range(0..6) {
         0 => json!({"comment": format!("NOMIS {number}")}),
         1 => json!({"userDescription": format!("Room {number}")}),

@@ -14,7 +14,7 @@ use super::queues::Queues;
 use super::roles::{Answer, SECRET, key_file};
 
 /// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(180);
 const LOOK: Duration = Duration::from_millis(50);
 /// So often in a row all has to be quiet: a message may be between an outbox and a queue.
 const QUIET_LOOKS: usize = 3;
