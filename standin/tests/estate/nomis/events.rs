@@ -43,10 +43,16 @@ async fn one_save_raises_an_event_for_each_row_that_it_changes() {
     nomis.operator.delete(&path).await;
     let deleted: Vec<bool> = nomis.events().await.iter().map(|e| e["recordDeleted"].as_bool().unwrap()).collect();
     assert_eq!(deleted, [true; 3]);
-    sqlx::query("insert into agency_internal_locations (internal_location_code, agy_loc_id, internal_location_type, description) values ('S', 'LEI', 'CELL', 'LEI-S')")
-        .execute(&nomis.pool)
-        .await
-        .unwrap();
+    // Somebody with SQL, whose search path is not that of NOMIS.
+    let mut by_hand = nomis.pool.acquire().await.unwrap();
+    for sql in [
+        "set search_path to public",
+        "insert into nomis.agency_internal_locations (internal_location_code, agy_loc_id, internal_location_type, description)
+         values ('S', 'LEI', 'CELL', 'LEI-S')",
+        "set search_path to nomis",
+    ] {
+        sqlx::query(sql).execute(&mut *by_hand).await.unwrap();
+    }
     assert_eq!(nomis.events().await[3].get("auditModuleName"), None, "SQL has no module");
 }
 
