@@ -92,7 +92,14 @@ pub fn service_program() -> PathBuf {
     found
 }
 
-/// A port that is free now.
+/// A port that is free now and that nobody else is given: below those that the machine hands out by itself, and each once in this process.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static HANDED_OUT: AtomicUsize = AtomicUsize::new(0);
+    loop {
+        let number = std::process::id() as usize * 16 + HANDED_OUT.fetch_add(1, Ordering::SeqCst);
+        let port = u16::try_from(20_000 + number % 10_000).unwrap();
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
