@@ -100,6 +100,7 @@ impl App {
             clients: clients(&config, client)?,
             groups: config.groups.clone(),
             activated_per_prison: config.activated_per_prison,
+            returned_reason: config.returned_reason,
         };
         Ok(Self {
             config,

@@ -16,6 +16,7 @@ pub use settings::{SETTINGS, Setting};
 
 use crate::api::auth::ExpectedClaims;
 use crate::domain::groups::GroupTable;
+use crate::domain::sync::ReturnedReason;
 use crate::store::pool::DatabaseSettings;
 use read::Reader;
 
@@ -62,6 +63,8 @@ pub struct Config {
     pub events_retention_days: u32,
     /// Whether prisons are switched on one by one (07 section 5.4).
     pub activated_per_prison: bool,
+    /// What becomes of a reason of deactivation that NOMIS sends back.
+    pub returned_reason: ReturnedReason,
     /// `productId` of `/info`.
     pub product_id: String,
     /// Version of the service: setting `BUILD_NUMBER`, else that of the build.
@@ -192,6 +195,7 @@ impl Config {
             events_environment: r.optional("EVENTS_ENVIRONMENT"),
             events_retention_days: r.parsed("EVENTS_RETENTION_DAYS", read::number(0)),
             activated_per_prison: r.parsed("SERVICE_RESIDENTIAL_ACTIVATED_PER_PRISON", read::boolean),
+            returned_reason: r.parsed("NOMIS_SYNC_KEEPS_DEACTIVATION_REASON", returned_reason),
             product_id: r.text("PRODUCT_ID"),
             version: r.optional("BUILD_NUMBER").unwrap_or_else(|| crate::build_info::version().to_owned()),
             telemetry: TelemetrySettings::read(r, environment),
@@ -205,6 +209,10 @@ impl Config {
 fn groups(prisons: &str) -> Result<Arc<GroupTable>, String> {
     let prisons = prisons.split(',').map(str::trim).filter(|prison| !prison.is_empty());
     GroupTable::of_prisons(prisons).map(Arc::new).map_err(|error| error.to_string())
+}
+
+fn returned_reason(keeps: &str) -> Result<ReturnedReason, String> {
+    Ok(if read::boolean(keeps)? { ReturnedReason::Keeps } else { ReturnedReason::Overwrites })
 }
 
 impl RemoteSettings {

@@ -116,6 +116,11 @@ pub const SETTINGS: &[Setting] = &[
         "false",
         "`true`: `/info` names the prisons that are switched on",
     ),
+    defaulted(
+        "NOMIS_SYNC_KEEPS_DEACTIVATION_REASON",
+        "false",
+        "`true`: a reason that was given here stays while NOMIS sends the code that stands for it; else DAMP comes back as OTHER",
+    ),
     defaulted("PRODUCT_ID", "default", "Product, as `/info` shows it"),
     optional("BUILD_NUMBER", "Version; that of the build when not set"),
     // Watching it

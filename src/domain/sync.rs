@@ -55,6 +55,16 @@ pub struct NomisDeactivation {
     pub proposed_reactivation_date: Option<NaiveDate>,
 }
 
+/// What becomes of a reason that DPS gave and NOMIS sends back in its own, coarser words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReturnedReason {
+    /// It is overwritten by what the word of NOMIS means here, as in the live service: DAMP comes back as OTHER.
+    #[default]
+    Overwrites,
+    /// It stays while NOMIS sends the word that stands for it (08 section 15.8, the rest of W3).
+    Keeps,
+}
+
 /// Capacity as NOMIS sends it; never checked (02 section 8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NomisCapacity {
@@ -201,6 +211,7 @@ pub fn update(
     journal: &mut Journal,
     request: &NomisLocation,
     parent: Option<Index>,
+    returned_reason: ReturnedReason,
 ) -> bool {
     let converted = convert_in_place(tree, i, journal, request.housing_type, request.location_type);
     if parent.is_some() {
@@ -212,7 +223,7 @@ pub fn update(
     set_order(tree, i, journal, request.order_within_parent);
     let (user, now) = (journal.user.clone(), journal.now);
     tree.edit(i).touch(&user, now);
-    update_activation(tree, i, journal, request);
+    update_activation(tree, i, journal, request, returned_reason);
     match tree.get(i).kind {
         Kind::NonResidential => update_non_residential(tree, i, journal, request),
         Kind::Residential => update_housing_type(tree, i, journal, request),
@@ -229,9 +240,16 @@ pub fn update(
 }
 
 /// 02 section 10.4: only a changed mapped reason changes the state.
-fn update_activation(tree: &mut Tree, i: Index, journal: &mut Journal, request: &NomisLocation) {
-    let reason = request.deactivation.as_ref().map(|d| d.reason.mapped());
-    if reason == tree.get(i).deactivated_reason {
+fn update_activation(
+    tree: &mut Tree,
+    i: Index,
+    journal: &mut Journal,
+    request: &NomisLocation,
+    returned_reason: ReturnedReason,
+) {
+    let (sent, stored) = (request.deactivation.as_ref().map(|d| d.reason), tree.get(i).deactivated_reason);
+    let kept = returned_reason == ReturnedReason::Keeps && sent == stored.map(NomisDeactivatedReason::standing_for);
+    if kept || sent.map(NomisDeactivatedReason::mapped) == stored {
         return;
     }
     match &request.deactivation {

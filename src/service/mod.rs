@@ -32,6 +32,7 @@ use crate::clock::Clock;
 use crate::domain::groups::GroupTable;
 use crate::domain::journal::{Journal, LinkedTransaction};
 use crate::domain::reference::TransactionType;
+use crate::domain::sync::ReturnedReason;
 use crate::store::Store;
 
 /// What every job needs.
@@ -48,6 +49,8 @@ pub struct Services {
     /// Whether prisons are switched on one by one; if not, all of them are active (setting
     /// `SERVICE_RESIDENTIAL_ACTIVATED_PER_PRISON`).
     pub activated_per_prison: bool,
+    /// What becomes of a reason of deactivation that NOMIS sends back (setting `NOMIS_SYNC_KEEPS_DEACTIVATION_REASON`).
+    pub returned_reason: ReturnedReason,
 }
 
 /// A new id: UUID version 7, increasing within the process (01 section 1.3).

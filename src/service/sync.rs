@@ -153,7 +153,7 @@ async fn update(
     let detail = format!("NOMIS Sync (Update) [{path}] in prison {prison_id}");
     let transaction_type = sync::update_transaction_type(tree.get(i).kind);
     let mut journal = journal(services, transaction_type, &given.prison_id, detail, &given.last_updated_by);
-    let converted = sync::update(&mut tree, i, &mut journal, given, parent);
+    let converted = sync::update(&mut tree, i, &mut journal, given, parent, services.returned_reason);
     if converted {
         // The live service loses sight of the transaction when it converts in place (02 section 10.9).
         journal.transaction.end = None;

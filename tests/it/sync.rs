@@ -209,6 +209,33 @@ async fn the_two_extra_events_can_be_turned_off() {
     assert_eq!(service.events().await, ["created LEI-A", "created LEI-A-001", "amended LEI-A-001"]);
 }
 
+/// A cell that is closed here for DAMP, after NOMIS has sent it with this reason, the code of which stands for DAMP or does not.
+async fn returned_reason(settings: &[(&str, &str)], sent: &str) -> Value {
+    let service = TestService::with(settings).await;
+    let wing = upsert(&service, &wing()).await;
+    let cell = cell(&wing);
+    let created = upsert(&service, &cell).await;
+    let closed = "update location set status = 'INACTIVE', deactivated_reason = 'DAMP', deactivated_date = now()
+        where location_type = 'CELL'";
+    service.database.execute(closed).await;
+    let update = changed(
+        &update_of(&created, &cell),
+        &json!({"comments": "seen", "isDeactivated": true, "deactivationReason": sent, "deactivatedDate": "2024-05-01"}),
+    );
+    let answer = upsert(&service, &update).await;
+    assert_eq!(answer["comments"], "seen");
+    answer["deactivatedReason"].clone()
+}
+
+#[tokio::test]
+async fn a_reason_given_here_survives_nomis_where_the_setting_says_so() {
+    // 08 section 15.8, the rest of W3.
+    let keeps = [("NOMIS_SYNC_KEEPS_DEACTIVATION_REASON", "true")];
+    assert_eq!(returned_reason(&[], "OUT_OF_USE").await, "OTHER");
+    assert_eq!(returned_reason(&keeps, "OUT_OF_USE").await, "DAMP");
+    assert_eq!(returned_reason(&keeps, "LOCAL_WORK").await, "MAINTENANCE");
+}
+
 #[tokio::test]
 async fn a_changed_certified_flag_has_an_event_of_its_own() {
     let service = TestService::start().await;

@@ -113,6 +113,21 @@ impl NomisDeactivatedReason {
         self.into()
     }
 
+    /// The reason by which NOMIS is told of one of ours, where the sync has a code for each of them (08 section 15.8, X9).
+    pub fn standing_for(reason: DeactivatedReason) -> Self {
+        match reason {
+            DeactivatedReason::Damaged => Self::Damaged,
+            DeactivatedReason::Maintenance => Self::LocalWork,
+            DeactivatedReason::Mothballed => Self::Mothballed,
+            DeactivatedReason::Refurbishment => Self::Refurbishment,
+            DeactivatedReason::StaffShortage => Self::StaffShortage,
+            DeactivatedReason::NewBuild => Self::NewBuilding,
+            DeactivatedReason::ConvertCellToRoom => Self::ChangeOfUse,
+            DeactivatedReason::Damp | DeactivatedReason::Pest | DeactivatedReason::SecuritySealed => Self::OutOfUse,
+            DeactivatedReason::Other => Self::Other,
+        }
+    }
+
     /// The reason that is stored.
     pub fn mapped(self) -> DeactivatedReason {
         match self {

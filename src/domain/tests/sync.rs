@@ -9,7 +9,7 @@ use crate::domain::reference::{
     NonResidentialUsageType, ResidentialAttributeValue, ResidentialHousingType, ServiceType, SpecialistCellType,
     UsedForType,
 };
-use crate::domain::sync::{self, NomisCapacity, NomisDeactivation, NomisLocation};
+use crate::domain::sync::{self, NomisCapacity, NomisDeactivation, NomisLocation, ReturnedReason};
 use crate::domain::tree::Tree;
 
 /// What NOMIS says of cell LEI-A-1-001 when nothing is different.
@@ -63,7 +63,7 @@ fn the_worked_example_of_the_contract() {
         ..cell_request()
     };
     let mut journal = journal();
-    assert!(!sync::update(&mut p.tree, p.cell, &mut journal, &request, None));
+    assert!(!sync::update(&mut p.tree, p.cell, &mut journal, &request, None, ReturnedReason::Overwrites));
     assert_eq!(
         rows(&journal),
         [
@@ -85,7 +85,7 @@ fn the_worked_example_of_the_contract() {
 fn an_update_that_changes_nothing_only_touches() {
     let mut p = small_prison(|_| {});
     let mut journal = journal();
-    sync::update(&mut p.tree, p.cell, &mut journal, &cell_request(), Some(p.landing));
+    sync::update(&mut p.tree, p.cell, &mut journal, &cell_request(), Some(p.landing), ReturnedReason::Overwrites);
     assert!(rows(&journal).is_empty());
     let changed = p.tree.changed();
     assert_eq!(changed.len(), 1);
@@ -113,10 +113,47 @@ fn the_same_mapped_reason_changes_nothing_whatever_else_is_said() {
         ..cell_request()
     };
     let mut journal = journal();
-    sync::update(&mut p.tree, p.cell, &mut journal, &request, None);
+    sync::update(&mut p.tree, p.cell, &mut journal, &request, None, ReturnedReason::Overwrites);
     assert!(rows(&journal).is_empty());
     assert_eq!(p.tree.get(p.cell).deactivated_date, Some(now()));
     assert_eq!(p.tree.get(p.cell).proposed_reactivation_date, None);
+}
+
+/// The cell is closed for one of our reasons, NOMIS sends one of its own: what is stored then, and how many rows tell of it.
+fn returned(stored: DeactivatedReason, sent: NomisDeactivatedReason) -> (Option<DeactivatedReason>, usize) {
+    let mut p = small_prison(|l| {
+        if l.id == id(3) {
+            l.status = LocationStatus::Inactive;
+            l.deactivated_reason = Some(stored);
+            l.deactivated_date = Some(now());
+        }
+    });
+    let given = NomisDeactivation { reason: sent, date: None, proposed_reactivation_date: None };
+    let request = NomisLocation { deactivation: Some(given), ..cell_request() };
+    let mut journal = journal();
+    sync::update(&mut p.tree, p.cell, &mut journal, &request, None, ReturnedReason::Keeps);
+    (p.tree.get(p.cell).deactivated_reason, rows(&journal).len())
+}
+
+#[test]
+fn a_reason_given_here_stays_while_nomis_sends_the_word_that_stands_for_it() {
+    use DeactivatedReason::{ConvertCellToRoom, Damaged, Damp, Maintenance, NewBuild, Other, Pest};
+    use NomisDeactivatedReason as Nomis;
+    for (stored, sent) in
+        [(Damp, Nomis::OutOfUse), (Pest, Nomis::OutOfUse), (NewBuild, Nomis::NewBuilding), (Damaged, Nomis::Damaged)]
+    {
+        assert_eq!(returned(stored, sent), (Some(stored), 0));
+    }
+    assert_eq!(returned(ConvertCellToRoom, Nomis::ChangeOfUse), (Some(ConvertCellToRoom), 0));
+    // Somebody chose another one in NOMIS.
+    for (stored, sent, expected) in
+        [(Damp, Nomis::Closure, Other), (Damp, Nomis::LocalWork, Maintenance), (Damaged, Nomis::OutOfUse, Other)]
+    {
+        let (now_stored, rows) = returned(stored, sent);
+        assert_eq!(now_stored, Some(expected));
+        assert!(rows > 0);
+    }
+    assert_eq!(returned(Other, Nomis::Closure), (Some(Other), 0), "the same class, as ever");
 }
 
 #[test]
@@ -134,7 +171,7 @@ fn moving_a_landing_rebuilds_the_paths_below_without_rows_for_it() {
         ..cell_request()
     };
     let mut journal = journal();
-    sync::update(&mut p.tree, p.landing, &mut journal, &request, Some(p.visits));
+    sync::update(&mut p.tree, p.landing, &mut journal, &request, Some(p.visits), ReturnedReason::Overwrites);
     assert_eq!(p.tree.get(p.landing).path, "VISIT-X");
     assert_eq!(p.tree.get(p.cell).path, "VISIT-X-001");
     assert_eq!(p.tree.get(p.cell).when_updated, now());
@@ -175,7 +212,7 @@ fn a_cell_without_a_housing_type_becomes_non_residential() {
     let mut p = small_prison(|_| {});
     let request = NomisLocation { housing_type: None, ..cell_request() };
     let mut journal = journal();
-    assert!(sync::update(&mut p.tree, p.cell, &mut journal, &request, None));
+    assert!(sync::update(&mut p.tree, p.cell, &mut journal, &request, None, ReturnedReason::Overwrites));
     let location = p.tree.get(p.cell);
     assert_eq!(location.kind, Kind::NonResidential);
     assert_eq!((location.housing_type, location.accommodation_type), (None, None));
@@ -193,7 +230,7 @@ fn a_visits_room_with_a_housing_type_loses_its_usages_and_becomes_a_room_of_the_
     });
     let request = NomisLocation { housing_type: Some(ResidentialHousingType::OtherUse), ..room_request() };
     let mut journal = journal();
-    sync::update(&mut p.tree, p.visits, &mut journal, &request, None);
+    sync::update(&mut p.tree, p.visits, &mut journal, &request, None, ReturnedReason::Overwrites);
     let location = p.tree.get(p.visits);
     assert_eq!(location.kind, Kind::Residential);
     assert_eq!(location.accommodation_type, Some(AccommodationType::OtherNonResidential));
@@ -207,7 +244,7 @@ fn a_type_change_strips_a_cell_and_leaves_no_row() {
     let request =
         NomisLocation { location_type: LocationType::Room, capacity: None, certified_cell: None, ..cell_request() };
     let mut journal = journal();
-    assert!(sync::update(&mut p.tree, p.cell, &mut journal, &request, None));
+    assert!(sync::update(&mut p.tree, p.cell, &mut journal, &request, None, ReturnedReason::Overwrites));
     let location = p.tree.get(p.cell);
     assert_eq!((location.kind, location.location_type), (Kind::Residential, LocationType::Room));
     assert_eq!(location.temporarily_off_cell_cert, None);
@@ -225,7 +262,7 @@ fn a_landing_that_becomes_a_cell_keeps_its_stored_housing_type() {
     // 02 section 18 quirk 19: no housing type in the request.
     let request = NomisLocation { code: "1".into(), housing_type: None, capacity: None, ..cell_request() };
     let mut journal = journal();
-    sync::update(&mut p.tree, p.landing, &mut journal, &request, None);
+    sync::update(&mut p.tree, p.landing, &mut journal, &request, None, ReturnedReason::Overwrites);
     let location = p.tree.get(p.landing);
     assert_eq!(location.kind, Kind::Cell);
     assert_eq!(location.housing_type, Some(ResidentialHousingType::Segregation));
@@ -237,7 +274,7 @@ fn the_housing_type_of_a_cell_brings_its_accommodation_and_standard_use() {
     let mut p = small_prison(|_| {});
     let request = NomisLocation { housing_type: Some(ResidentialHousingType::Healthcare), ..cell_request() };
     let mut journal = journal();
-    sync::update(&mut p.tree, p.cell, &mut journal, &request, None);
+    sync::update(&mut p.tree, p.cell, &mut journal, &request, None, ReturnedReason::Overwrites);
     assert_eq!(
         rows(&journal),
         [
@@ -263,7 +300,7 @@ fn usages_bring_services_and_video_enabled_stays() {
     ]);
     let request = NomisLocation { usages: Some(usages), internal_movement_allowed: Some(true), ..room_request() };
     let mut journal = journal();
-    sync::update(&mut p.tree, p.visits, &mut journal, &request, None);
+    sync::update(&mut p.tree, p.visits, &mut journal, &request, None, ReturnedReason::Overwrites);
     assert_eq!(
         rows(&journal),
         [
@@ -291,7 +328,7 @@ fn without_usages_in_the_request_the_implied_services_go_though_the_usages_stay(
         }
     });
     let mut journal = journal();
-    sync::update(&mut p.tree, p.visits, &mut journal, &room_request(), None);
+    sync::update(&mut p.tree, p.visits, &mut journal, &room_request(), None, ReturnedReason::Overwrites);
     assert_eq!(rows(&journal), ["USED_BY_SERVICE Official visits -> -"]);
     assert_eq!(p.tree.get(p.visits).usages.len(), 1);
 }
