@@ -7,13 +7,15 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::common::aws::describe;
-use crate::common::remote::http_client;
+use crate::common::remote::{http_client, seconds_of_retry_after};
 use crate::common::role::RoleError;
 use crate::common::settings::TokenSettings;
 use crate::common::token_source::TokenSource;
 
 /// How long a call may take.
 const TIMEOUT: Duration = Duration::from_secs(90);
+/// How often a service that is busy is asked again.
+const BUSY: u32 = 6;
 /// Pause between two looks at something that is under way.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -80,11 +82,27 @@ impl Operator {
         Ok(Self { tokens: TokenSource::new(&settings.token, http.clone()), settings, http })
     }
 
-    /// Calls; any answer is good.
+    /// Calls; any answer is good. Who says when to come back is asked again then.
     ///
     /// # Errors
     /// When there is none.
     pub async fn call(&self, method: Method, url: &str, body: Option<&Value>) -> Result<Answer, CommandError> {
+        for _ in 0..BUSY {
+            let (answer, come_back_after) = self.once(&method, url, body).await?;
+            let Some(pause) = come_back_after.filter(|_| answer.status == StatusCode::SERVICE_UNAVAILABLE) else {
+                return Ok(answer);
+            };
+            tokio::time::sleep(pause).await;
+        }
+        Ok(self.once(&method, url, body).await?.0)
+    }
+
+    async fn once(
+        &self,
+        method: &Method,
+        url: &str,
+        body: Option<&Value>,
+    ) -> Result<(Answer, Option<Duration>), CommandError> {
         let failed = |reason: String| CommandError(format!("{method} {url}: {reason}"));
         let token = self.tokens.token().await.map_err(failed)?;
         let mut request = self.http.request(method.clone(), url).bearer_auth(token).timeout(TIMEOUT);
@@ -92,9 +110,9 @@ impl Operator {
             request = request.header("Content-Type", "application/json").body(body.to_string());
         }
         let response = request.send().await.map_err(|e| failed(describe(&e)))?;
-        let status = response.status();
+        let (status, come_back_after) = (response.status(), seconds_of_retry_after(response.headers()));
         let bytes = response.bytes().await.map_err(|e| failed(describe(&e)))?;
-        Ok(Answer { status, body: serde_json::from_slice(&bytes).unwrap_or_default() })
+        Ok((Answer { status, body: serde_json::from_slice(&bytes).unwrap_or_default() }, come_back_after))
     }
 
     /// Calls; the answer has to be 2xx, or one of these.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use futures_util::future::join_all;
 use tokio::sync::{Mutex as Turn, Notify, OnceCell};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -268,12 +269,10 @@ impl Consumer {
                 Switch::On | Switch::Off => {}
             }
         }
-        let mut outcome = Ok(());
-        for _ in 0..times {
-            // A handler that panics is a message that failed.
-            let done = tokio::spawn(handle(received.clone())).await;
-            outcome = outcome.and(done.unwrap_or_else(|panic| Err(Failed(panic.to_string()))));
-        }
+        // What comes twice comes at the same time, as if two instances had it. A handler that panics is a message that failed.
+        let works = (0..times).map(|_| tokio::spawn(handle(received.clone())));
+        let mut done = join_all(works).await.into_iter();
+        let outcome = done.try_for_each(|done| done.unwrap_or_else(|panic| Err(Failed(panic.to_string()))));
         let crashed = self.faults.at(&format!("{}.deliver", self.queue), Phase::After, &about).await;
         match outcome {
             Ok(()) if crashed.is_none() => self.delete(url, &receipt).await,

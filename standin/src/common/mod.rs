@@ -1,7 +1,7 @@
 //! What every role has.
 //!
 //! A role starts with [`role::Start::begin`], which makes a [`role::Context`] (database, telemetry, faults, token check, quiet), and ends
-//! with [`role::Context::serve`], which adds `/health` and the `/standin` endpoints that all roles have, and serves until told to stop.
+//! with [`role::Start::serve`], which adds `/health` and the `/standin` endpoints that all roles have, and serves until told to stop.
 
 pub mod aws;
 pub mod clock;
@@ -14,6 +14,7 @@ pub mod faults;
 pub mod page;
 pub mod quiet;
 pub mod remote;
+mod retries;
 pub mod role;
 pub mod server;
 pub mod settings;

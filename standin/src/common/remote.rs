@@ -1,9 +1,10 @@
-//! Calls of other systems: a token, a time-out, faults on purpose, and the few repeats that the estate makes (08 section 1.3).
+//! Calls of other systems: a token, a time-out, faults on purpose, and repeats.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{Method, StatusCode};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, Method, StatusCode};
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,13 +12,12 @@ use serde_json::Value;
 
 use super::aws::describe;
 use super::faults::{Faults, Injected, Phase};
+use super::retries::Retries;
 use super::role::Context;
+use super::settings::Profile;
 use super::telemetry::Fields;
 use super::token_source::TokenSource;
 
-/// How often a read is tried again at HTTP level, and how long before the first time; doubled each time.
-const RETRIES: u32 = 3;
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const JSON: &str = "application/json";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -31,6 +31,8 @@ pub enum RemoteError {
         operation: String,
         /// The status.
         status: StatusCode,
+        /// When it may be asked again, if it says so.
+        retry_after: Option<Duration>,
         /// The body as it came.
         body: Bytes,
     },
@@ -58,6 +60,14 @@ impl RemoteError {
         match self {
             Self::Refused { body, .. } => serde_json::from_slice(body).unwrap_or_default(),
             Self::Failed { .. } => Value::Null,
+        }
+    }
+
+    /// When to come back, where it was answered that the other side is busy for now (503 with `Retry-After`).
+    pub fn come_back_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { status: StatusCode::SERVICE_UNAVAILABLE, retry_after, .. } => *retry_after,
+            _ => None,
         }
     }
 
@@ -102,6 +112,7 @@ pub fn http_client() -> Result<reqwest::Client, String> {
 #[derive(Clone)]
 pub struct Remote {
     role: &'static str,
+    profile: Profile,
     service: &'static str,
     base: String,
     timeout: Duration,
@@ -121,7 +132,8 @@ impl Remote {
         tokens: Arc<TokenSource>,
     ) -> Self {
         let base = base.trim_end_matches('/').to_owned();
-        Self { role: context.role, service, base, timeout, http, tokens, faults: context.faults.clone() }
+        let (role, profile, faults) = (context.role, context.profile, context.faults.clone());
+        Self { role, profile, service, base, timeout, http, tokens, faults }
     }
 
     /// A call of this path (with `/` in front). `operation` names it in fault points and errors, e.g. `create`: the point is then
@@ -197,25 +209,12 @@ impl Call<'_> {
     /// # Errors
     /// When the answer is not 2xx, or there is none.
     pub async fn send(self) -> Result<Reply, RemoteError> {
-        let mut pause = FIRST_PAUSE;
-        let mut tries_left = if self.retried { RETRIES } else { 0 };
-        let mut renewed = false;
+        let mut retries = Retries::new(self.retried, self.remote.profile);
         loop {
             let outcome = self.once().await;
-            let token_refused = matches!(&outcome, Err(e) if e.status() == Some(StatusCode::UNAUTHORIZED));
-            if token_refused && !renewed {
-                // The token may have been withdrawn: once more with a new one. Nothing was done.
-                renewed = true;
-                continue;
-            }
-            match outcome {
-                Err(error) if tries_left > 0 && may_pass(&error) => {
-                    tries_left -= 1;
-                    tokio::time::sleep(pause).await;
-                    pause *= 2;
-                }
-                other => return other,
-            }
+            let pause = outcome.as_ref().err().and_then(|error| retries.pause(error));
+            let Some(pause) = pause else { return outcome };
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -237,6 +236,7 @@ impl Call<'_> {
             Injected::Status(code) => RemoteError::Refused {
                 operation: self.name(),
                 status: StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+                retry_after: None,
                 body: Bytes::new(),
             },
             Injected::Hang => {
@@ -258,6 +258,7 @@ impl Call<'_> {
         }
         let response = request.send().await.map_err(|e| self.failed(describe(&e)))?;
         let status = response.status();
+        let retry_after = seconds_of_retry_after(response.headers());
         let body = response.bytes().await.map_err(|e| self.failed(describe(&e)))?;
         if status == StatusCode::UNAUTHORIZED {
             remote.tokens.forget(&token).await;
@@ -265,7 +266,7 @@ impl Call<'_> {
         if status.is_success() {
             Ok(Reply { operation: self.name(), status, body })
         } else {
-            Err(RemoteError::Refused { operation: self.name(), status, body })
+            Err(RemoteError::Refused { operation: self.name(), status, retry_after, body })
         }
     }
 
@@ -278,10 +279,7 @@ impl Call<'_> {
     }
 }
 
-/// Whether the same call may get through a moment later: no connection, no answer in time, a broken one, or 502.
-fn may_pass(error: &RemoteError) -> bool {
-    match error {
-        RemoteError::Failed { .. } => true,
-        RemoteError::Refused { status, .. } => *status == StatusCode::BAD_GATEWAY,
-    }
+/// How long to wait, where a header says it in seconds.
+pub fn seconds_of_retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }

@@ -5,6 +5,7 @@ mod consumer;
 mod convergence;
 mod mapping;
 mod nomis;
+mod remote;
 mod scenarios;
 mod seed;
 mod support;
