@@ -11,17 +11,11 @@ use axum::routing::post;
 use clap::Args;
 use serde::Deserialize;
 
-use crate::clients::Clients;
-use crate::common::aws::Aws;
-use crate::common::consumer::{Consumer, QueueSettings};
+use crate::common::consumer::QueueSettings;
 use crate::common::database::MIGRATION_SCHEMA;
-use crate::common::endpoints;
 use crate::common::error::{ApiError, Path, Query};
-use crate::common::role::{RoleError, Running, Start};
-use crate::common::settings::{AwsSettings, RemoteSettings, RoleSettings, TokenSettings};
-use crate::common::switches::Switches;
-use crate::sync::lock::Locks;
-use crate::sync::queue_admin;
+use crate::common::role::{RoleError, Running};
+use crate::sync::role::{Direction, SyncSettings, SyncStart};
 use migration::Migrations;
 
 pub use sync::FromNomis;
@@ -29,18 +23,9 @@ pub use sync::FromNomis;
 /// Settings of the role.
 #[derive(Args, Clone, Debug)]
 pub struct FromNomisSettings {
-    /// What every role has.
+    /// What every sync role has.
     #[command(flatten)]
-    pub role: RoleSettings,
-    /// How it gets tokens.
-    #[command(flatten)]
-    pub token: TokenSettings,
-    /// Where SQS is.
-    #[command(flatten)]
-    pub aws: AwsSettings,
-    /// Whom it calls.
-    #[command(flatten)]
-    pub remote: RemoteSettings,
+    pub sync: SyncSettings,
     /// The queue of NOMIS events.
     #[arg(long, env = "STANDIN_PRISON_EVENTS_QUEUE", default_value = "prisoner_from_nomis_locations_queue")]
     pub queue: String,
@@ -60,29 +45,27 @@ pub struct FromNomisSettings {
 /// # Errors
 /// When port or database can't be had.
 pub async fn start(settings: FromNomisSettings) -> Result<Running, RoleError> {
-    let start = Start::begin("from-nomis", &settings.role, MIGRATION_SCHEMA).await?;
-    let context = &start.context;
-    let switches = Switches::load(context.role, context.pool.clone(), context.profile).await?;
+    let direction = Direction {
+        role: "from-nomis",
+        schema: MIGRATION_SCHEMA,
+        retry_type: sync::RETRY_TYPE,
+        duplicate_event: "from-nomis-synch-location-duplicate",
+    };
     let queue = QueueSettings { queue: settings.queue, delays: settings.delays, at_once: settings.messages };
-    let consumer = Consumer::new(context, Aws::new(&settings.aws).await, switches.clone(), queue).await?;
-    let clients = Clients::new(context, &settings.remote, &settings.token);
-    let locks = Locks::new(context.role, &settings.role.database_url)?;
-    let from_nomis = FromNomis::new(context, clients, locks, consumer.clone());
+    let start = SyncStart::begin(&direction, &settings.sync, queue).await?;
+    let context = start.context();
+    let from_nomis = FromNomis { tools: start.tools.clone() };
     let migrations = Migrations::new(context, from_nomis.clone(), settings.migration_calls.max(1));
     migrations.resume().await?;
-    let handler = from_nomis.clone();
-    let handle = move |received| {
-        let handler = handler.clone();
-        async move { handler.handle(received).await }
-    };
-    context.tasks.spawn(consumer.clone().run(handle, context.stop.clone()));
-    let repair = Router::new().route("/locations/id/{id}/repair", post(repair)).with_state(from_nomis);
+    let repair = Router::new().route("/locations/id/{id}/repair", post(repair)).with_state(from_nomis.clone());
     let routes = Router::new()
         .merge(context.tokens.protect(repair, &["PRISONER_FROM_NOMIS__UPDATE__RW"]))
-        .merge(migration::routes(migrations, &context.tokens))
-        .merge(queue_admin::routes(vec![consumer.clone()], &context.tokens))
-        .merge(endpoints::of_sync_role(context, switches, vec![consumer]));
-    Ok(start.serve(routes))
+        .merge(migration::routes(migrations, &context.tokens));
+    let handle = move |received| {
+        let from_nomis = from_nomis.clone();
+        async move { from_nomis.handle(received).await }
+    };
+    Ok(start.serve(handle, routes))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -28,20 +28,20 @@ impl FromNomis {
     /// Why it could not be done; what was done before stays, and the next attempt goes on from there.
     pub async fn bring_over(&self, id: i64, told: &mut Fields, update: &mut bool) -> Result<(), SyncError> {
         for _ in 0..PARENT_TRIES {
-            let held = self.locks.hold(id).await?;
-            let Some(nomis) = self.clients.nomis.get(id).await? else {
+            let held = self.tools.locks.hold(id).await?;
+            let Some(nomis) = self.tools.clients.nomis.get(id).await? else {
                 // It is gone again; the event of its deletion does the rest. Usage rows of missing locations come here too.
-                self.telemetry.event("locations-synchronisation-skipped-gone", told);
+                self.tools.telemetry.event("locations-synchronisation-skipped-gone", told);
                 return Ok(());
             };
             if is_ignored(&nomis.prison_id) {
-                self.telemetry.event("locations-synchronisation-skipped-ignored-prison", told);
+                self.tools.telemetry.event("locations-synchronisation-skipped-ignored-prison", told);
                 return Ok(());
             }
             told.insert("key".to_owned(), nomis.description.clone());
             let parent = match nomis.parent_location_id {
                 None => None,
-                Some(parent) => match self.clients.mappings.by_nomis(parent).await? {
+                Some(parent) => match self.tools.clients.mappings.by_nomis(parent).await? {
                     Some(mapping) => Some(mapping.dps_location_id),
                     None => {
                         // Its lock is taken after ours is given back: nobody holds two.
@@ -52,7 +52,7 @@ impl FromNomis {
                     }
                 },
             };
-            let known = match self.clients.mappings.by_nomis(id).await? {
+            let known = match self.tools.clients.mappings.by_nomis(id).await? {
                 Some(mapping) => Some(mapping.dps_location_id),
                 None => self.adopt(&nomis, parent, told).await?,
             };
@@ -60,7 +60,7 @@ impl FromNomis {
             // What DPS has is only looked at for texts that NOMIS can't hold.
             let current = match known {
                 Some(dps) if nomis.user_description.is_some() || nomis.comment.is_some() => {
-                    self.clients.locations.sync_read(dps).await?
+                    self.tools.clients.locations.sync_read(dps).await?
                 }
                 _ => None,
             };
@@ -79,13 +79,13 @@ impl FromNomis {
         let above = match parent {
             None => nomis.prison_id.clone(),
             Some(parent) => {
-                let found = self.clients.locations.sync_read(parent).await?;
+                let found = self.tools.clients.locations.sync_read(parent).await?;
                 found.ok_or_else(|| SyncError::other(format!("DPS has no location {parent}")))?.key
             }
         };
         let key = format!("{above}-{}", nomis.location_code);
-        let Some(found) = self.clients.locations.by_key(&key).await? else { return Ok(None) };
-        if let Some(other) = self.clients.mappings.by_dps(found.id).await? {
+        let Some(found) = self.tools.clients.locations.by_key(&key).await? else { return Ok(None) };
+        if let Some(other) = self.tools.clients.mappings.by_dps(found.id).await? {
             let words = format!("DPS's location {key} belongs to {}", other.nomis_location_id);
             return Err(SyncError::Other(words));
         }
@@ -94,8 +94,8 @@ impl FromNomis {
             return Err(SyncError::Other(words));
         }
         told.insert("dpsLocationId".to_owned(), found.id.to_string());
-        self.creator.create(&nomis_created(found.id, nomis.location_id), &key, told).await;
-        self.telemetry.event("location-adopted", told);
+        self.tools.creator.create(&nomis_created(found.id, nomis.location_id), &key, told).await;
+        self.tools.telemetry.event("location-adopted", told);
         Ok(Some(found.id))
     }
 }

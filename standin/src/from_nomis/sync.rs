@@ -1,28 +1,24 @@
 //! A NOMIS location in DPS: what becomes of a NOMIS event (08 section 8), and the steps that both profiles share.
 
-use std::sync::Arc;
-
 use axum::http::StatusCode;
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
-use crate::clients::Clients;
 use crate::clients::locations::LegacyLocation;
-use crate::clients::mapping::{Created, Mapping, MappingType};
+use crate::clients::mapping::{Mapping, MappingType};
 use crate::clients::nomis::NomisLocation;
-use crate::common::consumer::{Consumer, Failed};
+use crate::common::consumer::Failed;
 use crate::common::envelope::{NOTIFICATION, Received};
 use crate::common::remote::RemoteError;
-use crate::common::role::Context;
 use crate::common::settings::Profile;
-use crate::common::telemetry::{Fields, Telemetry, fields};
+use crate::common::telemetry::{Fields, fields};
 use crate::sync::SyncError;
-use crate::sync::lock::Locks;
-use crate::sync::mapping::{MappingCreator, Outcome, Retry};
-use crate::translate::{Rules, to_dps};
+use crate::sync::mapping::Outcome;
+use crate::sync::role::Tools;
+use crate::translate::to_dps;
 
 /// `Type` of the message that creates a mapping again.
-const RETRY_TYPE: &str = "RETRY_SYNCHRONISATION_MAPPING";
+pub(super) const RETRY_TYPE: &str = "RETRY_SYNCHRONISATION_MAPPING";
 /// What the module name of a change made for the sync begins with.
 const FROM_DPS: &str = "DPS_SYNCHRONISATION";
 /// Prisons that the live service leaves alone when a location event names them.
@@ -34,21 +30,11 @@ const ARCHIVED: i64 = 107;
 const CONVERTED: i64 = 120;
 const ONE_WAY: i64 = 901;
 
-/// What the role works with. Copies share everything.
+/// The role. Copies share everything.
 #[derive(Clone)]
 pub struct FromNomis {
-    /// Whom it calls.
-    pub clients: Clients,
-    /// Events.
-    pub telemetry: Telemetry,
-    /// Which behaviour.
-    pub profile: Profile,
-    /// How it translates.
-    pub rules: Rules,
-    /// Locks on locations.
-    pub locks: Locks,
-    /// Creates mappings.
-    pub creator: MappingCreator,
+    /// What it works with.
+    pub tools: Tools,
 }
 
 /// A NOMIS event, of any of the three tables (08 section 6.2).
@@ -111,25 +97,6 @@ impl Event {
 }
 
 impl FromNomis {
-    /// The role over this queue.
-    pub fn new(context: &Context, clients: Clients, locks: Locks, queue: Arc<Consumer>) -> Self {
-        let creator = MappingCreator {
-            mappings: clients.mappings.clone(),
-            telemetry: context.telemetry.clone(),
-            queue,
-            retry_type: RETRY_TYPE,
-            duplicate_event: "from-nomis-synch-location-duplicate",
-        };
-        Self {
-            clients,
-            telemetry: context.telemetry.clone(),
-            profile: context.profile,
-            rules: Rules::of(context.profile),
-            locks,
-            creator,
-        }
-    }
-
     /// Works on a message (08 section 8.2).
     ///
     /// # Errors
@@ -144,10 +111,10 @@ impl FromNomis {
         let event: Event = serde_json::from_str(&envelope.message).map_err(|e| Failed(e.to_string()))?;
         let skipped = event.is_from_dps() && !(table == Table::Location && event.is_new_visit_room());
         if skipped {
-            self.telemetry.event("locations-synchronisation-skipped", &event.told());
+            self.tools.telemetry.event("locations-synchronisation-skipped", &event.told());
             return Ok(());
         }
-        match (self.profile, table) {
+        match (self.tools.profile, table) {
             (_, Table::Location) if event.record_deleted => self.deleted(&event).await?,
             (Profile::Fixed, _) => self.brought_over(&event).await?,
             (Profile::Live, table) => self.changed(&event, table).await?,
@@ -161,48 +128,48 @@ impl FromNomis {
     /// Whatever stops it.
     pub async fn repair(&self, nomis_id: i64, record_deleted: bool) -> Result<(), SyncError> {
         let event = Event { internal_location_id: nomis_id, record_deleted, ..Event::default() };
-        match self.profile {
+        match self.tools.profile {
             _ if record_deleted => self.deleted(&event).await?,
             Profile::Fixed => self.brought_over(&event).await?,
             Profile::Live => self.changed(&event, Table::Location).await?,
         }
-        self.telemetry.event("locations-repair", &event.told());
+        self.tools.telemetry.event("locations-repair", &event.told());
         Ok(())
     }
 
     /// A row of the location table is gone (08 section 8.3 rule 4).
     async fn deleted(&self, event: &Event) -> Result<(), SyncError> {
         let mut told = event.told();
-        let fixed = self.profile == Profile::Fixed;
-        let _held = if fixed { Some(self.locks.hold(event.internal_location_id).await?) } else { None };
-        let Some(mapping) = self.clients.mappings.by_nomis(event.internal_location_id).await? else {
+        let fixed = self.tools.profile == Profile::Fixed;
+        let _held = if fixed { Some(self.tools.locks.hold(event.internal_location_id).await?) } else { None };
+        let Some(mapping) = self.tools.clients.mappings.by_nomis(event.internal_location_id).await? else {
             if fixed {
-                self.telemetry.event("locations-deleted-synchronisation-skipped", &told);
+                self.tools.telemetry.event("locations-deleted-synchronisation-skipped", &told);
                 return Ok(());
             }
             return Err(SyncError::other(format!("{} has no mapping", event.internal_location_id)));
         };
         told.insert("dpsLocationId".to_owned(), mapping.dps_location_id.to_string());
-        match self.clients.locations.delete(mapping.dps_location_id).await {
+        match self.tools.clients.locations.delete(mapping.dps_location_id).await {
             Ok(()) => {}
             // The answer of an earlier attempt was lost.
             Err(error) if fixed && error.is_not_found() => {}
             Err(error) if fixed && error_code(&error) == Some(ONE_WAY) => {
-                self.telemetry.event("locations-synchronisation-skipped-one-way", &told);
+                self.tools.telemetry.event("locations-synchronisation-skipped-one-way", &told);
                 return Ok(());
             }
             Err(error) => {
                 told.insert("exception".to_owned(), error.to_string());
-                self.telemetry.event("locations-deleted-synchronisation-failed", &told);
+                self.tools.telemetry.event("locations-deleted-synchronisation-failed", &told);
                 return Err(error.into());
             }
         }
-        self.telemetry.event("locations-deleted-synchronisation-success", &told);
-        match self.clients.mappings.delete_by_dps(mapping.dps_location_id).await {
-            Ok(()) => self.telemetry.event("locations-deleted-mapping-success", &told),
+        self.tools.telemetry.event("locations-deleted-synchronisation-success", &told);
+        match self.tools.clients.mappings.delete_by_dps(mapping.dps_location_id).await {
+            Ok(()) => self.tools.telemetry.event("locations-deleted-mapping-success", &told),
             Err(error) => {
                 told.insert("exception".to_owned(), error.to_string());
-                self.telemetry.event("locations-deleted-mapping-failed", &told);
+                self.tools.telemetry.event("locations-deleted-mapping-failed", &told);
                 if fixed {
                     return Err(error.into());
                 }
@@ -215,26 +182,26 @@ impl FromNomis {
     async fn changed(&self, event: &Event, table: Table) -> Result<(), SyncError> {
         let id = event.internal_location_id;
         let mut told = event.told();
-        let mapping = self.clients.mappings.by_nomis(id).await?;
+        let mapping = self.tools.clients.mappings.by_nomis(id).await?;
         match (table, &mapping) {
             (Table::Profile, None) => return Err(SyncError::other(format!("{id} has no mapping"))),
             (Table::Usage, None) => {
-                self.telemetry.event("locations-synchronisation-skipped-usage", &told);
+                self.tools.telemetry.event("locations-synchronisation-skipped-usage", &told);
                 return Ok(());
             }
             _ => {}
         }
         if event.prison_id.as_deref().is_some_and(|prison| LIVE_IGNORED_PRISONS.contains(&prison)) {
-            self.telemetry.event("locations-synchronisation-skipped-ignored-prison", &told);
+            self.tools.telemetry.event("locations-synchronisation-skipped-ignored-prison", &told);
             return Ok(());
         }
         let outcome = async {
-            let nomis = self.clients.nomis.get(id).await?;
+            let nomis = self.tools.clients.nomis.get(id).await?;
             let nomis = nomis.ok_or_else(|| SyncError::other(format!("NOMIS has no location {id}")))?;
             let parent = match nomis.parent_location_id {
                 None => None,
                 Some(parent) => {
-                    let mapping = self.clients.mappings.by_nomis(parent).await?;
+                    let mapping = self.tools.clients.mappings.by_nomis(parent).await?;
                     let none = || SyncError::other(format!("the parent {parent} has no mapping"));
                     Some(mapping.ok_or_else(none)?.dps_location_id)
                 }
@@ -255,7 +222,7 @@ impl FromNomis {
         outcome.inspect_err(|error| {
             told.insert("exception".to_owned(), error.to_string());
             let operation = if update { "updated" } else { "created" };
-            self.telemetry.event(&format!("locations-{operation}-synchronisation-failed"), told);
+            self.tools.telemetry.event(&format!("locations-{operation}-synchronisation-failed"), told);
         })
     }
 
@@ -268,25 +235,25 @@ impl FromNomis {
         current: Option<&LegacyLocation>,
         told: &mut Fields,
     ) -> Result<(), SyncError> {
-        let translated = to_dps::upsert(nomis, id, parent, current, self.rules)?;
+        let translated = to_dps::upsert(nomis, id, parent, current, self.tools.rules)?;
         for profile in &translated.dropped {
             let code = format!("{} {}", profile.profile_type, profile.profile_code);
             tracing::warn!(nomis_id = nomis.location_id, code, "a profile without a translation is dropped");
         }
-        let (location, _) = match self.clients.locations.upsert(&translated.body).await {
+        let (location, _) = match self.tools.clients.locations.upsert(&translated.body).await {
             Ok(done) => done,
             Err(error) => return self.refused(error, id.is_some(), told),
         };
         told.insert("dpsLocationId".to_owned(), location.id.to_string());
         if id.is_some() {
-            self.telemetry.event("locations-updated-synchronisation-success", told);
+            self.tools.telemetry.event("locations-updated-synchronisation-success", told);
             return Ok(());
         }
         let mapping = nomis_created(location.id, nomis.location_id);
-        if self.creator.create(&mapping, &location.key, told).await == Outcome::Queued {
+        if self.tools.creator.create(&mapping, &location.key, told).await == Outcome::Queued {
             told.insert("mapping".to_owned(), "initial-failure".to_owned());
         }
-        self.telemetry.event("locations-created-synchronisation-success", told);
+        self.tools.telemetry.event("locations-created-synchronisation-success", told);
         Ok(())
     }
 
@@ -294,27 +261,22 @@ impl FromNomis {
     fn refused(&self, error: RemoteError, update: bool, told: &Fields) -> Result<(), SyncError> {
         let code = error_code(&error);
         if update && (code == Some(ARCHIVED) || code == Some(CONVERTED)) {
-            self.telemetry.event("locations-updated-synchronisation-skipped-deactivated", told);
+            self.tools.telemetry.event("locations-updated-synchronisation-skipped-deactivated", told);
             return Ok(());
         }
-        if self.profile == Profile::Fixed && code == Some(ONE_WAY) {
-            self.telemetry.event("locations-synchronisation-skipped-one-way", told);
+        if self.tools.profile == Profile::Fixed && code == Some(ONE_WAY) {
+            self.tools.telemetry.event("locations-synchronisation-skipped-one-way", told);
             return Ok(());
         }
         Err(error.into())
     }
 
+    /// A pair that is there already, or belongs to others, is as good as created (08 section 8.5).
     async fn retry_mapping(&self, message: &str) -> Result<(), Failed> {
-        let retry: Retry = serde_json::from_str(message).map_err(|e| Failed(e.to_string()))?;
-        let told = &retry.telemetry_attributes;
-        let key = told.get("key").cloned().unwrap_or_default();
-        match self.clients.mappings.create(&retry.mapping, &key).await {
-            Ok(Created::Done | Created::Duplicate(_)) => {
-                self.telemetry.event("locations-mapping-created-synchronisation-success", told);
-                Ok(())
-            }
-            Err(error) => Err(Failed(error.to_string())),
-        }
+        let (told, outcome) = self.tools.creator.again(message).await?;
+        outcome.map_err(|error| Failed(error.to_string()))?;
+        self.tools.telemetry.event("locations-mapping-created-synchronisation-success", &told);
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ mod columns;
 
 use std::collections::BTreeMap;
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post, put};
@@ -63,35 +63,49 @@ struct Screen {
     unchecked: bool,
 }
 
-impl Screen {
+/// Somebody who comes to a screen.
+#[derive(FromRequestParts)]
+#[from_request(state(PgPool))]
+struct Visit {
+    #[from_request(via(State))]
+    pool: PgPool,
+    #[from_request(via(Extension))]
+    caller: Caller,
+    #[from_request(via(Query))]
+    how: Use,
+}
+
+impl Visit {
     /// Opens the screen for a prison.
     ///
     /// # Errors
     /// 403 with the text of the screen where it is blocked; 404 for an unknown screen.
-    async fn open(pool: &PgPool, module: &str, prison: &str, how: &Use, caller: &Caller) -> Result<Self, ApiError> {
-        let access = splash::access(pool, module, prison).await?;
+    async fn open(&self, module: &str, prison: &str) -> Result<Screen, ApiError> {
+        let access = splash::access(&self.pool, module, prison).await?;
         if access.state == splash::State::Blocked {
             return Err(ApiError::forbidden(access.text.unwrap_or_else(|| format!("{module} is blocked"))));
         }
-        let user = how.user.as_deref().unwrap_or_else(|| caller.user());
-        let writer = Writer { module, user, reason: how.reason.as_deref(), events: true };
-        let write = Write::begin(pool, writer).await?;
-        Ok(Self { write, warning: access.text, unchecked: how.unchecked })
+        let user = self.how.user.as_deref().unwrap_or_else(|| self.caller.user());
+        let writer = Writer { module, user, reason: self.how.reason.as_deref(), events: true };
+        let write = Write::begin(&self.pool, writer).await?;
+        Ok(Screen { write, warning: access.text, unchecked: self.how.unchecked })
     }
 
     /// Opens it for the prison of a location, whose row is locked then.
-    async fn open_at(pool: &PgPool, module: &str, id: i64, how: &Use, caller: &Caller) -> Result<Self, ApiError> {
+    async fn open_at(&self, module: &str, id: i64) -> Result<Screen, ApiError> {
         let prison: Option<String> =
             sqlx::query_scalar("select agy_loc_id from agency_internal_locations where internal_location_id = $1")
                 .bind(id)
-                .fetch_optional(pool)
+                .fetch_optional(&self.pool)
                 .await?;
         let Some(prison) = prison else { return Err(no_location(id)) };
-        let mut screen = Self::open(pool, module, &prison, how, caller).await?;
+        let mut screen = self.open(module, &prison).await?;
         screen.write.lock(id).await?;
         Ok(screen)
     }
+}
 
+impl Screen {
     /// Saves, and answers.
     async fn save(self, status: StatusCode, body: Option<Value>) -> Result<Response, ApiError> {
         self.write.commit().await?;
@@ -152,15 +166,13 @@ impl Screen {
 }
 
 async fn add(
-    State(pool): State<PgPool>,
-    Extension(caller): Extension<Caller>,
+    visit: Visit,
     Path(module): Path<String>,
-    Query(how): Query<Use>,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<Response, ApiError> {
     let changes = Changes::read(body)?;
     let prison = changes.text("prisonId").ok_or_else(|| ApiError::bad_request("prisonId is missing"))?;
-    let mut screen = Screen::open(&pool, &module, &prison, &how, &caller).await?;
+    let mut screen = visit.open(&module, &prison).await?;
     screen.require_codes(&changes).await?;
     let id = insert(&mut screen.write, &changes).await?;
     screen.write_sets(id, &changes).await?;
@@ -168,27 +180,20 @@ async fn add(
 }
 
 async fn change(
-    State(pool): State<PgPool>,
-    Extension(caller): Extension<Caller>,
+    visit: Visit,
     Path((module, id)): Path<(String, i64)>,
-    Query(how): Query<Use>,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<Response, ApiError> {
     let changes = Changes::read(body)?;
-    let mut screen = Screen::open_at(&pool, &module, id, &how, &caller).await?;
+    let mut screen = visit.open_at(&module, id).await?;
     screen.require_codes(&changes).await?;
     update(&mut screen.write, id, &changes).await?;
     screen.write_sets(id, &changes).await?;
     screen.save(StatusCode::OK, None).await
 }
 
-async fn remove(
-    State(pool): State<PgPool>,
-    Extension(caller): Extension<Caller>,
-    Path((module, id)): Path<(String, i64)>,
-    Query(how): Query<Use>,
-) -> Result<Response, ApiError> {
-    let mut screen = Screen::open_at(&pool, &module, id, &how, &caller).await?;
+async fn remove(visit: Visit, Path((module, id)): Path<(String, i64)>) -> Result<Response, ApiError> {
+    let mut screen = visit.open_at(&module, id).await?;
     let has_children = "select exists (select from agency_internal_locations where parent_internal_location_id = $1)";
     if sqlx::query_scalar(has_children).bind(id).fetch_one(&mut *screen.write).await? {
         return Err(ApiError::conflict(format!("location {id} has others below it")));
@@ -204,12 +209,10 @@ async fn remove(
 }
 
 async fn add_profile(
-    State(pool): State<PgPool>,
-    Extension(caller): Extension<Caller>,
+    visit: Visit,
     Path((module, id, list, code)): Path<(String, i64, String, String)>,
-    Query(how): Query<Use>,
 ) -> Result<Response, ApiError> {
-    let mut screen = Screen::open_at(&pool, &module, id, &how, &caller).await?;
+    let mut screen = visit.open_at(&module, id).await?;
     screen.require_profile(&list, &code).await?;
     sqlx::query("insert into agy_int_loc_profiles (internal_location_id, int_loc_profile_type, int_loc_profile_code) values ($1, $2, $3) on conflict do nothing")
         .bind(id)
@@ -221,12 +224,10 @@ async fn add_profile(
 }
 
 async fn remove_profile(
-    State(pool): State<PgPool>,
-    Extension(caller): Extension<Caller>,
+    visit: Visit,
     Path((module, id, list, code)): Path<(String, i64, String, String)>,
-    Query(how): Query<Use>,
 ) -> Result<Response, ApiError> {
-    let mut screen = Screen::open_at(&pool, &module, id, &how, &caller).await?;
+    let mut screen = visit.open_at(&module, id).await?;
     sqlx::query("delete from agy_int_loc_profiles where internal_location_id = $1 and int_loc_profile_type = $2 and int_loc_profile_code = $3")
         .bind(id)
         .bind(&list)
@@ -238,10 +239,8 @@ async fn remove_profile(
 
 /// Capacity and sequence of a usage come as parameters `capacity` and `sequence`.
 async fn add_usage(
-    State(pool): State<PgPool>,
-    Extension(caller): Extension<Caller>,
+    visit: Visit,
     Path((module, id, usage)): Path<(String, i64, String)>,
-    Query(how): Query<Use>,
     Query(numbers): Query<BTreeMap<String, String>>,
 ) -> Result<Response, ApiError> {
     let number = |name: &str| {
@@ -253,19 +252,17 @@ async fn add_usage(
     };
     let wanted =
         Usage { internal_location_usage_type: usage, capacity: number("capacity")?, sequence: number("sequence")? };
-    let mut screen = Screen::open_at(&pool, &module, id, &how, &caller).await?;
+    let mut screen = visit.open_at(&module, id).await?;
     screen.require_code("ILOC_USG", &wanted.internal_location_usage_type).await?;
     put_usage(&mut screen.write, id, &wanted).await?;
     screen.save(StatusCode::OK, None).await
 }
 
 async fn remove_usage(
-    State(pool): State<PgPool>,
-    Extension(caller): Extension<Caller>,
+    visit: Visit,
     Path((module, id, usage)): Path<(String, i64, String)>,
-    Query(how): Query<Use>,
 ) -> Result<Response, ApiError> {
-    let mut screen = Screen::open_at(&pool, &module, id, &how, &caller).await?;
+    let mut screen = visit.open_at(&module, id).await?;
     sqlx::query(
         "delete from int_loc_usage_locations ul using internal_location_usages u
           where u.internal_location_usage_id = ul.internal_location_usage_id

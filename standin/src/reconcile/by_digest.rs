@@ -76,7 +76,7 @@ impl Reconciler {
     pub(super) async fn compare_changed(&self, run: i64, prison: Option<&str>) -> Result<Vec<Finding>, SyncError> {
         let prisons = match prison {
             Some(prison) => vec![prison.to_owned()],
-            None => self.to.clients.nomis.prisons().await?,
+            None => self.to.tools.clients.nomis.prisons().await?,
         };
         let prisons: Vec<String> = prisons.into_iter().filter(|prison| !is_ignored(prison)).collect();
         let mut outcomes = stream::iter(prisons)
@@ -91,7 +91,7 @@ impl Reconciler {
 
     /// The digests of both sides of a prison.
     pub(super) async fn digests(&self, prison: &str) -> Result<Both, SyncError> {
-        let clients = &self.to.clients;
+        let clients = &self.to.tools.clients;
         let (dps, nomis) = tokio::join!(clients.locations.digests(prison), clients.nomis.digests(prison));
         Ok(both(prison, &dps?, &nomis?))
     }
@@ -137,7 +137,7 @@ impl Reconciler {
         prison: &str,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<(usize, Vec<Finding>), SyncError> {
-        let clients = &self.to.clients;
+        let clients = &self.to.tools.clients;
         let (dps, nomis) =
             tokio::join!(clients.locations.digested_locations(prison), clients.nomis.digested_locations(prison));
         let dps: HashMap<Uuid, String> = dps?.into_iter().filter(|l| wanted(&l.key)).map(|l| (l.id, l.key)).collect();

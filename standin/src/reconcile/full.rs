@@ -26,9 +26,9 @@ impl Reconciler {
         }
         let mut findings = Vec::new();
         let mut seen: HashSet<Uuid> = HashSet::new();
-        let total = self.to.clients.nomis.ids(0, 1).await?.total_elements;
+        let total = self.to.tools.clients.nomis.ids(0, 1).await?.total_elements;
         for page in 0..total.div_ceil(PAGE) {
-            let ids = self.to.clients.nomis.ids(page, PAGE).await?.content;
+            let ids = self.to.tools.clients.nomis.ids(page, PAGE).await?.content;
             findings.extend(self.compare_page(run, &ids, &mut seen).await?);
         }
         findings.extend(self.only_in_dps(&seen).await?);
@@ -52,7 +52,7 @@ impl Reconciler {
 
     /// The digests of all prisons, as they are before anything is compared; none where NOMIS's side has no digest.
     async fn digests_of_all(&self) -> Result<BTreeMap<String, Both>, SyncError> {
-        let prisons = match self.to.clients.nomis.prisons().await {
+        let prisons = match self.to.tools.clients.nomis.prisons().await {
             Ok(prisons) => prisons,
             Err(error) if error.is_not_found() => Vec::new(),
             Err(error) => return Err(error.into()),
@@ -64,7 +64,7 @@ impl Reconciler {
     }
 
     async fn compare_page(&self, run: i64, ids: &[i64], seen: &mut HashSet<Uuid>) -> Result<Vec<Finding>, SyncError> {
-        let clients = &self.to.clients;
+        let clients = &self.to.tools.clients;
         let mapped = if ids.is_empty() { Vec::new() } else { clients.mappings.of_nomis(ids).await? };
         let pairs: HashMap<i64, Uuid> = mapped.iter().map(|p| (p.nomis_location_id, p.dps_location_id)).collect();
         seen.extend(pairs.values());
@@ -90,7 +90,7 @@ impl Reconciler {
 
     /// DPS's locations that no id of NOMIS led to; drafts are none of NOMIS's business.
     async fn only_in_dps(&self, seen: &HashSet<Uuid>) -> Result<Vec<Finding>, SyncError> {
-        let clients = &self.to.clients;
+        let clients = &self.to.tools.clients;
         let mut findings = Vec::new();
         for page in 0.. {
             let locations = clients.locations.page(page, DPS_PAGE).await?;

@@ -138,7 +138,7 @@ impl Reconciler {
     }
 
     async fn run(&self, run: i64, wanted: &Wanted) {
-        self.to.telemetry.event(&format!("{EVENT}-requested"), &fields([("run", &run)]));
+        self.to.tools.telemetry.event(&format!("{EVENT}-requested"), &fields([("run", &run)]));
         let outcome = async {
             // Mappings may have been made anew since the last run.
             self.parents.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -159,7 +159,7 @@ impl Reconciler {
         if let Err(error) = self.store.end(run, error.as_deref()).await {
             tracing::error!(%error, run, "the end of a reconciliation could not be recorded");
         }
-        self.to.telemetry.event(&format!("{EVENT}-{event}"), &told);
+        self.to.tools.telemetry.event(&format!("{EVENT}-{event}"), &told);
     }
 
     /// Keeps a finding and tells of it.
@@ -185,7 +185,7 @@ impl Reconciler {
                 format!("{EVENT}-mismatch-error")
             }
         };
-        self.to.telemetry.event(&event, &told);
+        self.to.tools.telemetry.event(&event, &told);
         Ok(())
     }
 
@@ -204,7 +204,7 @@ impl Reconciler {
     }
 
     async fn differences_of(&self, nomis_id: i64, dps_id: Uuid) -> Result<Vec<Finding>, SyncError> {
-        let clients = &self.to.clients;
+        let clients = &self.to.tools.clients;
         let (nomis, dps) = tokio::join!(clients.nomis.get(nomis_id), clients.locations.sync_read(dps_id));
         let finding = |kind, prison: &str, key: &str| Finding {
             kind,
@@ -224,7 +224,7 @@ impl Reconciler {
             (None, None) => return Ok(Vec::new()),
         };
         let parent = self.mapped_parent(&nomis).await?;
-        let found = match self.to.profile {
+        let found = match self.to.tools.profile {
             Profile::Live => verdict(&nomis, &dps, parent).into_iter().collect(),
             Profile::Fixed => differences(&nomis, &dps, parent),
         };
@@ -242,7 +242,7 @@ impl Reconciler {
         if known.is_some() {
             return Ok(known);
         }
-        let mapping = self.to.clients.mappings.by_nomis(parent).await?;
+        let mapping = self.to.tools.clients.mappings.by_nomis(parent).await?;
         let found = mapping.map(|mapping| mapping.dps_location_id);
         if let Some(found) = found {
             self.parents.lock().unwrap_or_else(PoisonError::into_inner).insert(parent, found);

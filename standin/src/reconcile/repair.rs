@@ -45,7 +45,7 @@ impl Reconciler {
             };
             self.store.repaired(run, finding, &done).await?;
             let told = fields([("key", &finding.key), ("kind", &finding.kind), ("repair", &done)]);
-            self.to.telemetry.event("locations-reports-reconciliation-repaired", &told);
+            self.to.tools.telemetry.event("locations-reports-reconciliation-repaired", &told);
         }
         self.repair_again(findings).await
     }
@@ -55,7 +55,7 @@ impl Reconciler {
         for finding in findings.iter().filter(|finding| !finding.prison.is_empty()) {
             let name = finding.prison.as_str();
             if !prisons.contains_key(name) {
-                let switch = self.to.clients.locations.nomis_sync(name).await?;
+                let switch = self.to.tools.clients.locations.nomis_sync(name).await?;
                 let now = self.digests(name).await.unwrap_or_default();
                 prisons.insert(name, Prison { switch, now, before: self.store.clean(name).await? });
             }
@@ -83,12 +83,12 @@ impl Reconciler {
                     self.repair_dps(nomis, true).await?;
                     return Ok("deleted in DPS");
                 }
-                self.to.clients.mappings.delete_by_dps(dps).await?;
+                self.to.tools.clients.mappings.delete_by_dps(dps).await?;
                 self.repair_nomis(dps).await
             }
             (FindingKind::DpsMissing, Some(dps), Some(nomis)) => {
                 // NOMIS can't delete: what DPS has lost comes back from there.
-                self.to.clients.mappings.delete_by_dps(dps).await?;
+                self.to.tools.clients.mappings.delete_by_dps(dps).await?;
                 self.repair_nomis_only(finding, nomis, one_way).await
             }
             _ => Err(SyncError::other("there is nothing to repair it from")),
@@ -99,12 +99,12 @@ impl Reconciler {
     async fn repair_nomis_only(&self, finding: &Finding, nomis: i64, one_way: bool) -> Result<&'static str, SyncError> {
         if one_way {
             // Both may have it, and only the pair is lost.
-            let found = self.to.clients.locations.by_key(&finding.key).await?;
+            let found = self.to.tools.clients.locations.by_key(&finding.key).await?;
             let Some(found) = found else { return Err(SyncError::other("DPS is master, and does not have it")) };
             return self.repair_nomis(found.id).await;
         }
         self.repair_dps(nomis, false).await?;
-        if self.to.clients.mappings.by_nomis(nomis).await?.is_some() {
+        if self.to.tools.clients.mappings.by_nomis(nomis).await?.is_some() {
             Ok("from NOMIS")
         } else {
             Err(SyncError::other("it has not come over"))

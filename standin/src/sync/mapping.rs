@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use crate::clients::Mappings;
 use crate::clients::mapping::{Created, Mapping};
-use crate::common::consumer::Consumer;
+use crate::common::consumer::{Consumer, Failed};
 use crate::common::envelope::Envelope;
+use crate::common::remote::RemoteError;
 use crate::common::telemetry::{Fields, Telemetry};
 
 /// How often a retry message is sent at most, and the pause after the first failure; it grows.
@@ -32,16 +33,16 @@ pub enum Outcome {
 /// A mapping that is still to be created, as a message carries it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Retry {
+struct Retry {
     /// The mapping; the two live services name it differently.
     #[serde(alias = "body")]
-    pub mapping: Mapping,
+    mapping: Mapping,
     /// What is told when it succeeds.
     #[serde(default)]
-    pub telemetry_attributes: Fields,
+    telemetry_attributes: Fields,
     /// Always `location`.
     #[serde(default)]
-    pub entity_name: String,
+    entity_name: String,
 }
 
 /// Creates mappings for a role.
@@ -73,6 +74,17 @@ impl MappingCreator {
                 self.queue_retry(mapping, told).await
             }
         }
+    }
+
+    /// Creates the mapping of a retry message. Answers what is told of it, and what came of it.
+    ///
+    /// # Errors
+    /// When the message can't be read.
+    pub async fn again(&self, message: &str) -> Result<(Fields, Result<Created, RemoteError>), Failed> {
+        let retry: Retry = serde_json::from_str(message).map_err(|e| Failed(e.to_string()))?;
+        let key = retry.telemetry_attributes.get("key").cloned().unwrap_or_default();
+        let outcome = self.mappings.create(&retry.mapping, &key).await;
+        Ok((retry.telemetry_attributes, outcome))
     }
 
     async fn queue_retry(&self, mapping: &Mapping, told: &Fields) -> Outcome {

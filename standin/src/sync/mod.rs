@@ -1,8 +1,9 @@
-//! What both sync roles do alike: the lock on a location, the ignored prisons, errors, the creation of mappings.
+//! What both sync roles do alike: their start, the lock on a location, the ignored prisons, errors, the creation of mappings.
 
 pub mod lock;
 pub mod mapping;
 pub mod queue_admin;
+pub mod role;
 
 use crate::clients::locations::{LegacyLocation, Node};
 use crate::common::consumer::Failed;

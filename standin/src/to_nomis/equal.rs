@@ -36,7 +36,7 @@ impl ToNomis {
             Done::Equal => format!("location-{}-success", operation.name()),
             Done::Skipped => format!("location-{}-skipped", operation.name()),
         };
-        self.telemetry.event(&name, told);
+        self.tools.telemetry.event(&name, told);
         Ok(())
     }
 
@@ -46,14 +46,14 @@ impl ToNomis {
     /// Why it could not be done; what was done before stays, and the next attempt goes on from there.
     pub async fn make_equal(&self, id: Uuid, told: &mut Fields) -> Result<Done, SyncError> {
         for _ in 0..PARENT_TRIES {
-            let held = self.locks.hold(id).await?;
-            let Some(dps) = self.clients.locations.sync_read(id).await? else { return Ok(Done::Skipped) };
+            let held = self.tools.locks.hold(id).await?;
+            let Some(dps) = self.tools.clients.locations.sync_read(id).await? else { return Ok(Done::Skipped) };
             if is_ignored(&dps.prison_id) {
                 return Ok(Done::Skipped);
             }
             let parent = match dps.parent_id {
                 None => None,
-                Some(parent) => match self.clients.mappings.by_dps(parent).await? {
+                Some(parent) => match self.tools.clients.mappings.by_dps(parent).await? {
                     Some(mapping) => Some(mapping.nomis_location_id),
                     None => {
                         // Its lock is taken after ours is given back: nobody holds two.
@@ -77,14 +77,14 @@ impl ToNomis {
         told: &mut Fields,
     ) -> Result<Done, SyncError> {
         told.insert("key".to_owned(), dps.key.clone());
-        let known = match self.clients.mappings.by_dps(dps.id).await? {
+        let known = match self.tools.clients.mappings.by_dps(dps.id).await? {
             Some(mapping) => Some(mapping.nomis_location_id),
             None => self.adopt(dps, parent, told).await?,
         };
         let (nomis_id, done) = match known {
             Some(nomis_id) => (nomis_id, Done::Equal),
             None => {
-                let translated = to_nomis::create(dps, parent, self.rules)?;
+                let translated = to_nomis::create(dps, parent, self.tools.rules)?;
                 self.report(&translated.left_out, told);
                 let nomis_id = self.create_leaving_out_usages(translated.body, told).await?;
                 self.map(dps, nomis_id, told).await;
@@ -92,7 +92,7 @@ impl ToNomis {
             }
         };
         told.insert("nomisId".to_owned(), nomis_id.to_string());
-        let nomis = self.clients.nomis.get(nomis_id).await?;
+        let nomis = self.tools.clients.nomis.get(nomis_id).await?;
         let nomis = nomis.ok_or_else(|| SyncError::other(format!("NOMIS has no location {nomis_id}")))?;
         self.write_differences(dps, parent, &nomis, told).await?;
         Ok(done)
@@ -105,9 +105,9 @@ impl ToNomis {
         parent: Option<i64>,
         told: &mut Fields,
     ) -> Result<Option<i64>, SyncError> {
-        let Some(found) = self.clients.nomis.by_key(&dps.key).await? else { return Ok(None) };
+        let Some(found) = self.tools.clients.nomis.by_key(&dps.key).await? else { return Ok(None) };
         let nomis_id = found.location_id;
-        if let Some(Mapping { dps_location_id, .. }) = self.clients.mappings.by_nomis(nomis_id).await? {
+        if let Some(Mapping { dps_location_id, .. }) = self.tools.clients.mappings.by_nomis(nomis_id).await? {
             let words = format!("NOMIS's location {nomis_id} has the key {} and belongs to {dps_location_id}", dps.key);
             return Err(SyncError::Other(words));
         }
@@ -116,7 +116,7 @@ impl ToNomis {
             return Err(SyncError::Other(words));
         }
         self.map(dps, nomis_id, told).await;
-        self.telemetry.event("location-adopted", told);
+        self.tools.telemetry.event("location-adopted", told);
         Ok(Some(nomis_id))
     }
 
@@ -129,7 +129,7 @@ impl ToNomis {
         told: &mut Fields,
     ) -> Result<(), SyncError> {
         let id = nomis.location_id;
-        let translated = to_nomis::update(dps, parent, Some(nomis), self.rules)?;
+        let translated = to_nomis::update(dps, parent, Some(nomis), self.tools.rules)?;
         self.report(&translated.left_out, told);
         if differs(&translated.body, nomis) {
             self.update_leaving_out_usages(id, translated.body, nomis, told).await?;
@@ -140,13 +140,13 @@ impl ToNomis {
             let operational =
                 !dps.ignore_working_capacity && capacity.operational_capacity != nomis.operational_capacity;
             if capacity.capacity != nomis.capacity || operational {
-                self.clients.nomis.capacity(id, &capacity, dps.ignore_working_capacity).await?;
+                self.tools.clients.nomis.capacity(id, &capacity, dps.ignore_working_capacity).await?;
             }
             let certification = to_nomis::certification(dps);
             if certification.certified != nomis.certified
                 || certification.cna_capacity != nomis.cna_capacity.unwrap_or(0)
             {
-                self.clients.nomis.certification(id, &certification).await?;
+                self.tools.clients.nomis.certification(id, &certification).await?;
             }
         }
         self.write_activity(dps, nomis).await
@@ -156,11 +156,11 @@ impl ToNomis {
         let id = nomis.location_id;
         if dps.active {
             if !nomis.active {
-                self.clients.nomis.reactivate(id).await?;
+                self.tools.clients.nomis.reactivate(id).await?;
             }
             return Ok(());
         }
-        let mut wanted = to_nomis::deactivation(dps, self.rules);
+        let mut wanted = to_nomis::deactivation(dps, self.tools.rules);
         if !nomis.active {
             // What DPS does not say (a non-residential location has no date and reason in its legacy form) stays as it is.
             wanted.deactivate_date = wanted.deactivate_date.or(nomis.deactivate_date);
@@ -182,7 +182,7 @@ impl ToNomis {
                 return Ok(());
             }
         }
-        Ok(self.clients.nomis.deactivate(id, &wanted).await?)
+        Ok(self.tools.clients.nomis.deactivate(id, &wanted).await?)
     }
 
     /// Updates; a usage that the prison does not have in NOMIS does not stop the rest (X15).
@@ -193,7 +193,7 @@ impl ToNomis {
         current: &NomisLocation,
         told: &mut Fields,
     ) -> Result<(), SyncError> {
-        match self.clients.nomis.update(id, &body).await {
+        match self.tools.clients.nomis.update(id, &body).await {
             Err(error) if is_bad_usage(&error, &body.usages) => {}
             other => return Ok(other?),
         }
@@ -204,7 +204,7 @@ impl ToNomis {
         };
         let (good, doubtful): (Vec<Usage>, Vec<Usage>) = body.usages.iter().cloned().partition(held);
         let mut accepted = Common { usages: good, ..body };
-        self.clients.nomis.update(id, &accepted).await?;
+        self.tools.clients.nomis.update(id, &accepted).await?;
         for usage in doubtful {
             self.try_usage(id, &mut accepted, &usage, told).await?;
         }
@@ -212,12 +212,12 @@ impl ToNomis {
     }
 
     async fn create_leaving_out_usages(&self, mut body: Create, told: &mut Fields) -> Result<i64, SyncError> {
-        match self.clients.nomis.create(&body).await {
+        match self.tools.clients.nomis.create(&body).await {
             Err(error) if is_bad_usage(&error, &body.common.usages) => {}
             other => return Ok(other?),
         }
         let doubtful = std::mem::take(&mut body.common.usages);
-        let id = self.clients.nomis.create(&body).await?;
+        let id = self.tools.clients.nomis.create(&body).await?;
         for usage in doubtful {
             self.try_usage(id, &mut body.common, &usage, told).await?;
         }
@@ -237,7 +237,7 @@ impl ToNomis {
         for usage in names {
             let mut attempt = accepted.clone();
             attempt.usages.push(usage);
-            match self.clients.nomis.update(id, &attempt).await {
+            match self.tools.clients.nomis.update(id, &attempt).await {
                 Ok(()) => {
                     *accepted = attempt;
                     return Ok(());
@@ -256,7 +256,7 @@ impl ToNomis {
         for part in left_out {
             let mut told = told.clone();
             told.insert(part.what.to_owned(), part.value.clone());
-            self.telemetry.event("location-left-out", &told);
+            self.tools.telemetry.event("location-left-out", &told);
         }
     }
 }

@@ -15,20 +15,16 @@ use clap::Args;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::clients::Clients;
-use crate::common::aws::Aws;
-use crate::common::consumer::{Consumer, QueueSettings};
+use crate::common::consumer::QueueSettings;
 use crate::common::database::STANDIN_SCHEMA;
-use crate::common::endpoints;
 use crate::common::error::{ApiError, Path, Query};
 use crate::common::remote::Remote;
-use crate::common::role::{RoleError, Running, Start};
-use crate::common::settings::{AwsSettings, Profile, RemoteSettings, RoleSettings, TokenSettings};
-use crate::common::switches::Switches;
+use crate::common::role::{RoleError, Running};
+use crate::common::settings::Profile;
 use crate::common::token_source::TokenSource;
 use crate::reconcile::{self, Reconciler};
-use crate::sync::lock::Locks;
-use crate::sync::{SyncError, queue_admin};
+use crate::sync::SyncError;
+use crate::sync::role::{Direction, SyncSettings, SyncStart};
 
 pub use equal::Done;
 pub use sync::{Operation, ToNomis};
@@ -36,18 +32,9 @@ pub use sync::{Operation, ToNomis};
 /// Settings of the role.
 #[derive(Args, Clone, Debug)]
 pub struct ToNomisSettings {
-    /// What every role has.
+    /// What every sync role has.
     #[command(flatten)]
-    pub role: RoleSettings,
-    /// How it gets tokens.
-    #[command(flatten)]
-    pub token: TokenSettings,
-    /// Where SQS is.
-    #[command(flatten)]
-    pub aws: AwsSettings,
-    /// Whom it calls.
-    #[command(flatten)]
-    pub remote: RemoteSettings,
+    pub sync: SyncSettings,
     /// The queue of domain events.
     #[arg(long, env = "STANDIN_LOCATION_QUEUE", default_value = "hmpps_prisoner_to_nomis_location_queue")]
     pub queue: String,
@@ -70,34 +57,33 @@ pub struct ToNomisSettings {
 /// # Errors
 /// When port or database can't be had.
 pub async fn start(settings: ToNomisSettings) -> Result<Running, RoleError> {
-    let start = Start::begin("to-nomis", &settings.role, STANDIN_SCHEMA).await?;
-    let context = &start.context;
-    let switches = Switches::load(context.role, context.pool.clone(), context.profile).await?;
+    let direction = Direction {
+        role: "to-nomis",
+        schema: STANDIN_SCHEMA,
+        retry_type: sync::RETRY_TYPE,
+        duplicate_event: "to-nomis-synch-location-duplicate",
+    };
     let queue = QueueSettings { queue: settings.queue, delays: settings.delays, at_once: settings.messages };
-    let consumer = Consumer::new(context, Aws::new(&settings.aws).await, switches.clone(), queue).await?;
-    let clients = Clients::new(context, &settings.remote, &settings.token);
-    let locks = Locks::new(context.role, &settings.role.database_url)?;
-    let to_nomis = ToNomis::new(context, clients, locks, consumer.clone());
+    let sync = &settings.sync;
+    let start = SyncStart::begin(&direction, sync, queue).await?;
+    let context = start.context();
+    let to_nomis = ToNomis { tools: start.tools.clone() };
     let from_nomis = settings.from_nomis_url.as_ref().map(|url| {
-        let tokens = Arc::new(TokenSource::new(&settings.token, context.http.clone()));
+        let tokens = Arc::new(TokenSource::new(&sync.token, context.http.clone()));
         // It calls our service and NOMIS in its turn.
-        let timeout = settings.remote.locations_timeout() + settings.remote.nomis_timeout();
+        let timeout = sync.remote.locations_timeout() + sync.remote.nomis_timeout();
         Remote::new(context, "from-nomis", url, timeout.max(Duration::from_secs(1)), context.http.clone(), tokens)
     });
     let reconciler = Reconciler::new(context, to_nomis.clone(), from_nomis, settings.reconciliation_pairs.max(1));
-    let handler = to_nomis.clone();
-    let handle = move |received| {
-        let handler = handler.clone();
-        async move { handler.handle(received).await }
-    };
-    context.tasks.spawn(consumer.clone().run(handle, context.stop.clone()));
-    let repair = Router::new().route("/locations/{id}/repair", put(repair)).with_state(to_nomis);
+    let repair = Router::new().route("/locations/{id}/repair", put(repair)).with_state(to_nomis.clone());
     let routes = Router::new()
         .merge(context.tokens.protect(repair, &["PRISONER_TO_NOMIS__UPDATE__RW"]))
-        .merge(queue_admin::routes(vec![consumer.clone()], &context.tokens))
-        .merge(reconcile::endpoints::routes(reconciler, &context.tokens))
-        .merge(endpoints::of_sync_role(context, switches, vec![consumer]));
-    Ok(start.serve(routes))
+        .merge(reconcile::endpoints::routes(reconciler, &context.tokens));
+    let handle = move |received| {
+        let to_nomis = to_nomis.clone();
+        async move { to_nomis.handle(received).await }
+    };
+    Ok(start.serve(handle, routes))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -112,8 +98,8 @@ async fn repair(
     Path(id): Path<Uuid>,
     Query(query): Query<RepairQuery>,
 ) -> Result<StatusCode, ApiError> {
-    if to_nomis.profile == Profile::Fixed {
-        let found = to_nomis.clients.locations.get(id, false).await.map_err(failed)?;
+    if to_nomis.tools.profile == Profile::Fixed {
+        let found = to_nomis.tools.clients.locations.get(id, false).await.map_err(failed)?;
         found.ok_or_else(|| ApiError::not_found(format!("DPS has no location {id}")))?;
     }
     to_nomis.repair(id, query.include_children).await.map_err(failed)?;

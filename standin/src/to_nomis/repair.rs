@@ -14,7 +14,7 @@ impl ToNomis {
     /// # Errors
     /// [`SyncError::Other`] when DPS has no such location; whatever else stops it.
     pub async fn repair(&self, id: Uuid, include_children: bool) -> Result<(), SyncError> {
-        let found = self.clients.locations.get(id, true).await?;
+        let found = self.tools.clients.locations.get(id, true).await?;
         let Some(top) = found else { return Err(SyncError::other(format!("DPS has no location {id}"))) };
         let mut waiting: Vec<&Node> = vec![&top];
         while let Some(node) = waiting.pop() {
@@ -30,15 +30,15 @@ impl ToNomis {
 
     async fn repair_one(&self, node: &Node) -> Result<(), SyncError> {
         let mut told = fields([("key", &node.key), ("dpsId", &node.id)]);
-        let mapped = self.clients.mappings.by_dps(node.id).await?.is_some();
+        let mapped = self.tools.clients.mappings.by_dps(node.id).await?.is_some();
         let operation = if mapped { Operation::Amend } else { Operation::Create };
-        match (self.profile, operation) {
+        match (self.tools.profile, operation) {
             (Profile::Fixed, _) => self.equalised(node.id, operation, &mut told).await?,
             (Profile::Live, Operation::Create) => self.created(node.id, &mut told).await?,
             (Profile::Live, _) => self.changed(node.id, operation, &mut told).await?,
         }
         told.insert("operation".to_owned(), operation.name().to_owned());
-        self.telemetry.event("location-repaired", &told);
+        self.tools.telemetry.event("location-repaired", &told);
         Ok(())
     }
 }

@@ -34,7 +34,7 @@ impl Migrations {
         self.look_up(ids, &mut dps_ids).await?;
         let fresh: Vec<i64> = ids.iter().copied().filter(|id| !dps_ids.contains_key(id)).collect();
         let found: Vec<Option<NomisLocation>> = stream::iter(fresh)
-            .map(|id| async move { self.from.clients.nomis.get(id).await })
+            .map(|id| async move { self.from.tools.clients.nomis.get(id).await })
             .buffered(self.at_once)
             .try_collect()
             .await?;
@@ -61,7 +61,7 @@ impl Migrations {
     }
 
     fn is_left_alone(&self, prison: &str) -> bool {
-        match self.from.profile {
+        match self.from.tools.profile {
             Profile::Live => LIVE_IGNORED_PRISONS.contains(&prison),
             Profile::Fixed => is_ignored(prison),
         }
@@ -69,7 +69,7 @@ impl Migrations {
 
     async fn look_up(&self, ids: &[i64], found: &mut HashMap<i64, Uuid>) -> Result<(), SyncError> {
         if !ids.is_empty() {
-            let pairs = self.from.clients.mappings.of_nomis(ids).await?;
+            let pairs = self.from.tools.clients.mappings.of_nomis(ids).await?;
             found.extend(pairs.into_iter().map(|pair| (pair.nomis_location_id, pair.dps_location_id)));
         }
         Ok(())
@@ -91,8 +91,8 @@ impl Migrations {
             }
         }
         let (sent, bodies): (Vec<NomisLocation>, Vec<Upsert>) = sent.into_iter().unzip();
-        let results: Vec<LineResult> = match self.from.profile {
-            Profile::Fixed => self.from.clients.locations.migrate_many(&bodies).await?,
+        let results: Vec<LineResult> = match self.from.tools.profile {
+            Profile::Fixed => self.from.tools.clients.locations.migrate_many(&bodies).await?,
             Profile::Live => {
                 let one = |body: Upsert| async move { self.migrate_one(&body).await };
                 stream::iter(bodies).map(one).buffered(self.at_once).collect().await
@@ -107,13 +107,13 @@ impl Migrations {
     }
 
     fn body(&self, nomis: &NomisLocation, parent: Option<Uuid>) -> Result<Upsert, Untranslatable> {
-        let mut body = to_dps::upsert(nomis, None, parent, None, self.from.rules)?.body;
+        let mut body = to_dps::upsert(nomis, None, parent, None, self.from.tools.rules)?.body;
         body.history = nomis.amendments.iter().map(history::history).collect::<Result<_, _>>()?;
         Ok(body)
     }
 
     async fn migrate_one(&self, body: &Upsert) -> LineResult {
-        match self.from.clients.locations.migrate(body).await {
+        match self.from.tools.clients.locations.migrate(body).await {
             Ok(location) => LineResult {
                 status: Value::from("created"),
                 id: Some(location.id),
@@ -156,16 +156,16 @@ impl Migrations {
             ("key", &key),
             ("migrationId", &migration),
         ]);
-        match self.from.creator.create(&mapping, &key, &told).await {
+        match self.from.tools.creator.create(&mapping, &key, &told).await {
             Outcome::Duplicate => {
-                self.from.telemetry.event("nomis-migration-location-duplicate", &told);
+                self.from.tools.telemetry.event("nomis-migration-location-duplicate", &told);
                 self.fail(migration, nomis, "one of the two is mapped already").await?;
                 return Ok(None);
             }
             Outcome::Queued => drop(told.insert("mapping".to_owned(), "initial-failure".to_owned())),
             Outcome::Created | Outcome::Lost => {}
         }
-        self.from.telemetry.event("locations-migration-entity-migrated", &told);
+        self.from.tools.telemetry.event("locations-migration-entity-migrated", &told);
         Ok(Some((nomis_id, dps_id)))
     }
 
@@ -180,13 +180,13 @@ impl Migrations {
         let nomis_id = nomis.location_id;
         if error["errorCode"] == TAKEN {
             let mut outcome = Ok(());
-            if self.from.profile == Profile::Fixed {
+            if self.from.tools.profile == Profile::Fixed {
                 let mut told = fields([("nomisLocationId", &nomis_id)]);
                 outcome = self.from.bring_over(nomis_id, &mut told, &mut false).await;
             }
             // Where the sync has made it, its mapping follows.
             for _ in 0..LOOKS {
-                if let Some(mapping) = self.from.clients.mappings.by_nomis(nomis_id).await? {
+                if let Some(mapping) = self.from.tools.clients.mappings.by_nomis(nomis_id).await? {
                     return Ok(Some((nomis_id, mapping.dps_location_id)));
                 }
                 if outcome.is_err() {
@@ -212,7 +212,7 @@ impl Migrations {
             ("migrationId", &migration),
             ("reason", &cause),
         ]);
-        self.from.telemetry.event("locations-migration-entity-failed", &told);
+        self.from.tools.telemetry.event("locations-migration-entity-failed", &told);
         Ok(())
     }
 }

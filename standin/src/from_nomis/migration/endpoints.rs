@@ -77,7 +77,7 @@ async fn active(State(migrations): State<Migrations>) -> Result<Answer<Value>, A
     let id = &history.migration_id;
     let waiting = migrations.records.waiting(id).await?;
     let done = i64::try_from(migrations.records.pages_done(id).await? * super::PAGE).unwrap_or(i64::MAX);
-    let migrated = migrations.from.clients.mappings.migrated(id).await;
+    let migrated = migrations.from.tools.clients.mappings.migrated(id).await;
     Ok(Answer(json!({
         "migrationId": id,
         "whenStarted": history.when_started,

@@ -75,13 +75,13 @@ impl Migrations {
         if self.records.unfinished().await?.is_some() {
             return Ok(None);
         }
-        let total = self.from.clients.nomis.ids(0, 1).await?.total_elements;
+        let total = self.from.tools.clients.nomis.ids(0, 1).await?.total_elements;
         let id = clock::now().with_timezone(&chrono_tz::Europe::London).format("%Y-%m-%dT%H:%M:%S").to_string();
         let estimated = i64::try_from(total).unwrap_or(i64::MAX);
         // Two starts in one second are one run.
         let Some(history) = self.records.begin(&id, estimated, filter).await? else { return Ok(None) };
         let told = fields([("migrationId", &id), ("estimatedCount", &total), ("filter", &filter)]);
-        self.from.telemetry.event("locations-migration-started", &told);
+        self.from.tools.telemetry.event("locations-migration-started", &told);
         self.spawn(id);
         Ok(Some(history))
     }
@@ -93,7 +93,7 @@ impl Migrations {
     pub async fn cancel(&self, id: &str) -> Result<bool, sqlx::Error> {
         let found = self.records.request_cancel(id).await?;
         if found {
-            self.from.telemetry.event("locations-migration-cancel-requested", &fields([("migrationId", &id)]));
+            self.from.tools.telemetry.event("locations-migration-cancel-requested", &fields([("migrationId", &id)]));
         }
         Ok(found)
     }
@@ -130,7 +130,7 @@ impl Migrations {
         let mut pause = FIRST_PAUSE;
         for attempt in 1.. {
             let done = async {
-                let ids = self.from.clients.nomis.ids(page, PAGE).await?.content;
+                let ids = self.from.tools.clients.nomis.ids(page, PAGE).await?.content;
                 self.batch(id, &ids).await
             };
             match done.await {
@@ -177,7 +177,7 @@ impl Migrations {
     }
 
     async fn end(&self, id: &str, status: &str) -> Result<(), SyncError> {
-        let migrated = self.from.clients.mappings.migrated(id).await.unwrap_or(0);
+        let migrated = self.from.tools.clients.mappings.migrated(id).await.unwrap_or(0);
         let history = self.records.end(id, status, i64::try_from(migrated).unwrap_or(0)).await?;
         let minutes = history.when_ended.map_or(0, |end| (end - history.when_started).num_minutes());
         let told = fields([
@@ -187,7 +187,7 @@ impl Migrations {
             ("recordsFailed", &history.records_failed),
             ("durationMinutes", &minutes),
         ]);
-        self.from.telemetry.event(&format!("locations-migration-{}", status.to_lowercase()), &told);
+        self.from.tools.telemetry.event(&format!("locations-migration-{}", status.to_lowercase()), &told);
         Ok(())
     }
 }
