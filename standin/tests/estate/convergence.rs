@@ -6,27 +6,22 @@ use rand::{RngExt, SeedableRng};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Estate, Prison};
+use crate::support::{Estate, Prison, number_from};
 
 /// Edits and seed of the short run: the same each time, so that a change of the code alone makes it fail.
 const SHORT: (u64, u64) = (40, 1);
 const LONG: u64 = 10_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "not reliable yet (docs/convergence.md): make test-long"]
 async fn a_few_random_edits_converge() {
     let (edits, seed) = SHORT;
-    run(setting("CONVERGENCE_EDITS").unwrap_or(edits), setting("CONVERGENCE_SEED").unwrap_or(seed)).await;
+    run(number_from("CONVERGENCE_EDITS").unwrap_or(edits), number_from("CONVERGENCE_SEED").unwrap_or(seed)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes long: make test-long"]
 async fn many_random_edits_converge() {
-    run(LONG, setting("CONVERGENCE_SEED").unwrap_or_else(|| rand::rng().random())).await;
-}
-
-fn setting(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|e| panic!("{name}: {e}")))
+    run(LONG, number_from("CONVERGENCE_SEED").unwrap_or_else(|| rand::rng().random())).await;
 }
 
 async fn run(edits: u64, seed: u64) {

@@ -107,7 +107,9 @@ async fn b7_unknown_codes(estate: &Estate) {
     prison.screen_add("CASTLE", "CASTLE", &json!({})).await;
     estate.quiet().await;
     assert_eq!((estate.dead_letters().await, prison.in_dps("CASTLE").await), (1, None));
-    assert_eq!(estate.told(&estate.from_nomis, "AGENCY_INTERNAL_LOCATIONS-UPDATED-sent-to-dlq", "").await, 0);
+    let alert = "AGENCY_INTERNAL_LOCATIONS-UPDATED-sent-to-dlq";
+    let alerts = estate.told_of(&estate.from_nomis, alert, "description").await;
+    assert_eq!(alerts.iter().filter(|key| **key == prison.key("CASTLE")).count(), 1, "{alerts:?}");
     let found = prison.findings().await;
     assert!(found.len() == 1 && found[0].ends_with("missing-mapping"), "{found:?}");
     estate.forget_dead_letters().await;

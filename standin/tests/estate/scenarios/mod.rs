@@ -30,7 +30,7 @@ async fn with_what_is_known_to_go_wrong_mended() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn some_of_them_with_what_is_known_to_go_wrong_mended() {
     let estate = Estate::start("fixed").await;
-    attempt(&estate, "A1", outwards::a1_children_before_parents(&estate)).await;
+    attempt(&estate, "A1", outwards::a1_children_before_parents(&estate, 2)).await;
     attempt(&estate, "B2", inwards::b2_one_save_of_three_tables(&estate)).await;
     attempt(&estate, "B10", inwards::b10_a_wing_is_closed(&estate)).await;
     attempt(&estate, "C1 C2", both::c1_c2_no_echo(&estate)).await;

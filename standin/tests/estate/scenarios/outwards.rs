@@ -6,11 +6,12 @@ use super::attempt;
 use crate::support::{Estate, Prison};
 
 pub async fn all(estate: &Estate) {
-    attempt(estate, "A1", a1_children_before_parents(estate)).await;
+    attempt(estate, "A1", a1_children_before_parents(estate, 20)).await;
     attempt(estate, "A2", a2_crash_before_the_mapping(estate)).await;
     attempt(estate, "A3 A4", a3_a4_mapping_fails_or_its_answer_is_lost(estate)).await;
     attempt(estate, "A5", a5_created_twice(estate)).await;
     attempt(estate, "A6", a6_failure_within_an_amend(estate)).await;
+    attempt(estate, "A7", a7_reactivated_overtakes_deactivated(estate)).await;
     attempt(estate, "A8", a8_an_old_deactivated(estate)).await;
     attempt(estate, "A9", a9_a_wing_gets_another_code(estate)).await;
     attempt(estate, "A10", a10_nomis_is_down(estate)).await;
@@ -20,17 +21,20 @@ pub async fn all(estate: &Estate) {
     attempt(estate, "A14", a14_unarchive(estate)).await;
 }
 
-/// A1: events delivered in any order; in `live` some go to the dead letter queue, and a re-drive converges.
-pub async fn a1_children_before_parents(estate: &Estate) {
+/// A1: a wing with three landings and so many cells on each; what is above comes last. In `live` some go to the dead letter queue, and a
+/// re-drive converges.
+pub async fn a1_children_before_parents(estate: &Estate, cells: usize) {
     let prison = Prison::new(estate, "AAI").await;
-    let hold = json!({"at": format!("{}.deliver", estate.queues.domain_queue), "phase": "before",
-        "action": {"hold": 6}, "times": 1, "match": {"key": prison.key("A")}});
-    estate.fault(&estate.to_nomis, hold).await;
+    for path in ["A-3", "A-2", "A-1", "A"] {
+        let hold = json!({"at": format!("{}.deliver", estate.queues.domain_queue), "phase": "before",
+            "action": {"hold": 3 * cells}, "times": 1, "match": {"key": prison.key(path)}});
+        estate.fault(&estate.to_nomis, hold).await;
+    }
     let wing = prison.dps_add("A", "WING", None).await;
-    for landing in ["1", "2"] {
+    for landing in ["1", "2", "3"] {
         let landing = prison.dps_add(landing, "LANDING", Some(&wing)).await;
-        for cell in ["001", "002", "003"] {
-            prison.dps_add(cell, "CELL", Some(&landing)).await;
+        for cell in 1..=cells {
+            prison.dps_add(&format!("{cell:03}"), "CELL", Some(&landing)).await;
         }
     }
     estate.quiet().await;
@@ -42,7 +46,7 @@ pub async fn a1_children_before_parents(estate: &Estate) {
         }
     }
     prison.converged().await;
-    assert!(prison.in_nomis("A-2-003").await.is_some());
+    assert!(prison.in_nomis(&format!("A-3-{cells:03}")).await.is_some());
 }
 
 /// A2: the record is there and the mapping is not.
@@ -104,30 +108,61 @@ async fn a6_failure_within_an_amend(estate: &Estate) {
     assert_eq!((&nomis["capacity"], &nomis["operationalCapacity"]), (&json!(3), &json!(2)));
 }
 
-/// A8 (and A7 on the way): `deactivated` is held back until `reactivated` has been worked on.
-async fn a8_an_old_deactivated(estate: &Estate) {
-    let prison = Prison::new(estate, "AGI").await;
+/// A wing with a cell, both here and there; answers the cell's id.
+async fn a_cell(estate: &Estate, prison: &Prison<'_>) -> String {
     let wing = prison.dps_add("A", "WING", None).await;
     let cell = prison.dps_add("001", "CELL", Some(&wing)).await;
     estate.quiet().await;
+    cell
+}
+
+/// A fault in the delivery of the `deactivated` of cell A-001; that of the given delivery.
+async fn when_deactivated_comes(estate: &Estate, prison: &Prison<'_>, phase: &str, action: Value, delivery: &str) {
+    let matching = json!({"key": prison.key("A-001"), "delivery": delivery,
+        "eventType": "location.inside.prison.deactivated"});
+    let at = format!("{}.deliver", estate.queues.domain_queue);
+    let rule = json!({"at": at, "phase": phase, "action": action, "times": 1, "match": matching});
+    estate.fault(&estate.to_nomis, rule).await;
+}
+
+/// A7: `reactivated` comes first, finds NOMIS active, and comes again.
+async fn a7_reactivated_overtakes_deactivated(estate: &Estate) {
+    let prison = Prison::new(estate, "ARI").await;
+    let cell = a_cell(estate, &prison).await;
+    when_deactivated_comes(estate, &prison, "before", json!({"hold": 1}), "1").await;
+    estate.takes(&estate.to_nomis, 0).await;
     prison.dps_deactivate(&cell, "DAMAGED").await;
+    prison.dps_reactivate(&cell).await;
+    estate.eventually("both events are in the queue", async || estate.has_told().await).await;
+    estate.takes(&estate.to_nomis, 10).await;
     prison.converged().await;
-    assert_eq!(prison.in_nomis("A-001").await.unwrap()["reasonCode"], "J");
-    let hold = json!({"at": format!("{}.deliver", estate.queues.domain_queue), "phase": "before",
-        "action": {"hold": 4}, "times": 1,
-        "match": {"key": prison.key("A-001"), "eventType": "location.inside.prison.deactivated"}});
-    prison.dps_reactivate(&cell).await;
-    estate.quiet().await;
-    estate.fault(&estate.to_nomis, hold).await;
+    assert_eq!(prison.in_nomis("A-001").await.unwrap()["active"], true);
+}
+
+/// A8: `deactivated` comes a second time, after `reactivated`.
+async fn a8_an_old_deactivated(estate: &Estate) {
+    let prison = Prison::new(estate, "AGI").await;
+    let cell = a_cell(estate, &prison).await;
+    when_deactivated_comes(estate, &prison, "after", json!("reset"), "1").await;
+    when_deactivated_comes(estate, &prison, "before", json!({"hold": 1}), "2").await;
     prison.dps_deactivate(&cell, "DAMAGED").await;
+    let mut nomis = Value::Null;
+    estate
+        .eventually("NOMIS has closed it", async || {
+            nomis = prison.in_nomis("A-001").await.unwrap();
+            nomis["active"] == false
+        })
+        .await;
+    assert_eq!(nomis["reasonCode"], "J");
+    estate.takes(&estate.to_nomis, 0).await;
     prison.dps_reactivate(&cell).await;
+    estate.eventually("the event is in the queue", async || estate.has_told().await).await;
+    estate.takes(&estate.to_nomis, 10).await;
     estate.quiet().await;
-    estate.no_faults(&estate.to_nomis).await;
-    estate.forget_dead_letters().await;
     if estate.live() {
-        // Whatever came last has won: NOMIS is inactive, or `reactivated` found it active and was retried until it was not.
+        assert_eq!(estate.dead_letters().await, 0);
         let found = prison.findings().await;
-        assert!(found.is_empty() || found.iter().all(|f| f.ends_with("Active mismatch")), "{found:?}");
+        assert!(found.len() == 1 && found[0].ends_with("Active mismatch"), "{found:?}");
     } else {
         prison.converged().await;
     }
@@ -150,21 +185,43 @@ async fn a9_a_wing_gets_another_code(estate: &Estate) {
 
 /// A10: an outage that outlasts three deliveries, but not ten.
 async fn a10_nomis_is_down(estate: &Estate) {
+    const CELLS: usize = 20;
     let prison = Prison::new(estate, "AJI").await;
-    estate
-        .fault(
-            &estate.to_nomis,
-            json!({"at": "to-nomis.nomis.create", "phase": "before", "action": {"status": 503}, "times": 4}),
-        )
-        .await;
-    prison.dps_add("A", "WING", None).await;
+    let wing = prison.dps_add("A", "WING", None).await;
+    let mut cells = Vec::new();
+    for cell in 1..=CELLS {
+        cells.push(prison.dps_add(&format!("{cell:03}"), "CELL", Some(&wing)).await);
+    }
     estate.quiet().await;
+    let down = json!({"at": "nomis.http", "phase": "before", "action": {"status": 503}, "times": "always"});
+    estate.fault(&estate.nomis, down).await;
+    for cell in &cells {
+        prison.dps_change(cell, &json!({"comments": "while NOMIS is down"})).await;
+    }
     if estate.live() {
-        assert_eq!(estate.dead_letters().await, 1);
-        estate.no_faults(&estate.to_nomis).await;
+        estate.quiet().await;
+        estate.no_faults(&estate.nomis).await;
+        assert!(estate.dead_letters().await >= i64::try_from(CELLS).unwrap());
         estate.redrive().await;
+    } else {
+        let failures = async || {
+            let told = estate.told_of(&estate.to_nomis, "location-amend-failed", "key").await;
+            cells_with(&told, &prison.key("A-"), 4)
+        };
+        estate.eventually("each has failed more than three times", async || failures().await == CELLS).await;
+        estate.no_faults(&estate.nomis).await;
     }
     prison.converged().await;
+    assert_eq!(prison.in_nomis("A-001").await.unwrap()["comment"], "while NOMIS is down");
+}
+
+/// How many of these keys are there at least so often; only those that begin so count.
+fn cells_with(told: &[String], beginning: &str, times: usize) -> usize {
+    let mut counts = std::collections::BTreeMap::<&str, usize>::new();
+    for key in told.iter().filter(|key| key.starts_with(beginning)) {
+        *counts.entry(key).or_default() += 1;
+    }
+    counts.values().filter(|count| **count >= times).count()
 }
 
 /// A11: 60 characters are too many for NOMIS.

@@ -100,7 +100,7 @@ impl Estate {
         let service = Program {
             file: service_program(),
             arguments: vec!["serve".to_owned()],
-            environment: service_settings(locations, &service_database.url(), &auth_url, &at(nomis), &queues),
+            environment: service_settings(profile, locations, &service_database.url(), &auth_url, &at(nomis), &queues),
             log: logs.join("service.log"),
         };
         let others = [
@@ -207,10 +207,21 @@ impl Estate {
         .await;
     }
 
-    async fn is_quiet(&self) -> bool {
+    /// Whether all domain events of our service are in the queue, or beyond.
+    pub async fn has_told(&self) -> bool {
         let outbox =
             "select count(*) from locations_service.domain_event where sent_at is null and set_aside_at is null";
-        if self.dps_value::<i64>(outbox).await > 0 {
+        self.dps_value::<i64>(outbox).await == 0
+    }
+
+    /// How many messages at a time a sync role takes from its queue: none at all with 0.
+    pub async fn takes(&self, role: &str, messages: usize) {
+        let url = format!("{role}/standin/consumers");
+        self.good(Method::PUT, &url, Some(&json!({"messages": messages}))).await;
+    }
+
+    async fn is_quiet(&self) -> bool {
+        if !self.has_told().await {
             return false;
         }
         for role in [&self.nomis, &self.to_nomis, &self.from_nomis] {
@@ -288,8 +299,14 @@ impl Estate {
 
     /// How many telemetry events of this name a role has told about a location with this key.
     pub async fn told(&self, role: &str, name: &str, key: &str) -> usize {
+        self.told_of(role, name, "key").await.iter().filter(|told| *told == key).count()
+    }
+
+    /// What this field says in each telemetry event of this name that has it.
+    pub async fn told_of(&self, role: &str, name: &str, field: &str) -> Vec<String> {
         let events = self.good(Method::GET, &format!("{role}/standin/telemetry?name={name}"), None).await;
-        events.as_array().unwrap().iter().filter(|event| event["fields"]["key"] == key).count()
+        let value = |event: &Value| event["fields"][field].as_str().map(str::to_owned);
+        events.as_array().unwrap().iter().filter_map(value).collect()
     }
 
     /// Where to look when a test fails.
@@ -305,7 +322,14 @@ where
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut connection).await.unwrap_or_else(|e| panic!("{sql}: {e}"))
 }
 
-fn service_settings(port: u16, database: &str, auth: &str, nomis: &str, queues: &Queues) -> Vec<(String, String)> {
+fn service_settings(
+    profile: &str,
+    port: u16,
+    database: &str,
+    auth: &str,
+    nomis: &str,
+    queues: &Queues,
+) -> Vec<(String, String)> {
     [
         ("SERVER_PORT", port.to_string()),
         ("MANAGEMENT_PORT", "0".to_owned()),
@@ -321,6 +345,7 @@ fn service_settings(port: u16, database: &str, auth: &str, nomis: &str, queues: 
         ("HMPPS_SQS_LOCALSTACK_URL", queues.endpoint.clone()),
         ("HMPPS_SQS_TOPICS_DOMAINEVENTS_ARN", queues.domain_topic.clone()),
         ("HMPPS_SQS_QUEUES_AUDIT_QUEUE_NAME", queues.audit_queue.clone()),
+        ("NOMIS_SYNC_KEEPS_DEACTIVATION_REASON", (profile == "fixed").to_string()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .to_vec()

@@ -181,18 +181,27 @@ impl<'a> Prison<'a> {
 
     /// Runs the reconciliation of this prison; answers `key kind field` of each finding.
     pub async fn findings(&self) -> Vec<String> {
-        self.reconcile(false).await
+        self.reconcile(&json!({"kind": "DIGEST", "prison": self.id})).await
     }
 
     /// The same with repair.
     pub async fn repair(&self) -> Vec<String> {
-        self.reconcile(true).await
+        self.reconcile(&json!({"kind": "DIGEST", "prison": self.id, "repair": true})).await
     }
 
-    async fn reconcile(&self, repair: bool) -> Vec<String> {
+    /// What a comparison of everything finds here, whatever the digests say.
+    pub async fn findings_of_all(&self) -> Vec<String> {
+        self.reconcile(&json!({"kind": "FULL"})).await
+    }
+
+    /// The same with repair.
+    pub async fn repair_all(&self) -> Vec<String> {
+        self.reconcile(&json!({"kind": "FULL", "repair": true})).await
+    }
+
+    async fn reconcile(&self, wanted: &Value) -> Vec<String> {
         let url = format!("{}/standin/reconciliation", self.estate.to_nomis);
-        let wanted = json!({"kind": "DIGEST", "prison": self.id, "repair": repair});
-        let run = self.estate.good(Method::POST, &url, Some(&wanted)).await["run"].clone();
+        let run = self.estate.good(Method::POST, &url, Some(wanted)).await["run"].clone();
         let url = format!("{url}/{run}");
         let mut shown = Value::Null;
         self.estate
@@ -203,9 +212,10 @@ impl<'a> Prison<'a> {
             .await;
         assert_eq!(shown["status"], "DONE", "{shown}\n{}", self.estate.hint());
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let findings = shown["findings"].as_array().unwrap();
+        // What could not be compared has no prison.
+        let here = |f: &&Value| f["prison"] == self.id || f["kind"] == "error";
+        let findings = shown["findings"].as_array().unwrap().iter().filter(here);
         findings
-            .iter()
             .map(|f| format!("{} {} {}", text(&f["key"]), text(&f["kind"]), text(&f["field"])).trim().to_owned())
             .collect()
     }
