@@ -1,6 +1,6 @@
 # What one does every day. The work is in scripts/; `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: run estate estate-demo test test-long test-previous check-deploy deploy-snapshots image supply-chain sbom bench acceptance schemathesis sqlx-prepare stop clean-local help
+.PHONY: run estate estate-demo test test-long test-previous check-deploy deploy-snapshots image supply-chain sbom bench bench-estate acceptance schemathesis sqlx-prepare stop clean-local help
 
 run: ## build, start the service with a private Postgres and queue server, print how to call it
 	@python3 scripts/local run
@@ -38,6 +38,9 @@ sbom: ## what is built in, as CycloneDX, into .local/sbom
 
 bench: ## the benchmarks; results as tables in Markdown
 	@scripts/bench
+
+bench-estate: ## the estate measured: migration, reconciliation, sync (docs/estate.md); begins anew, takes half an hour
+	@python3 scripts/local bench-estate
 
 acceptance: ## play the recorded exchanges of ../shared/acceptance (ARGS='--area sync --failures 20')
 	@scripts/acceptance release $(ARGS)

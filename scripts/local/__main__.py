@@ -5,6 +5,7 @@
     tools      the Python environment                    devkey     the development key pair
     settings   environment variables                     service    `make run`
     estate     `make estate`, with supervisor and estate_queues          demo       `make estate-demo`
+    estate_bench   `make bench-estate`
 
 Runs with the system's Python before anything is installed: the standard library is all that it uses.
 """
@@ -22,6 +23,7 @@ import checkout  # noqa: E402
 import demo  # noqa: E402
 import devkey  # noqa: E402
 import estate  # noqa: E402
+import estate_bench  # noqa: E402
 import postgres  # noqa: E402
 import queues  # noqa: E402
 import service  # noqa: E402
@@ -87,6 +89,14 @@ def command_estate_demo():
     demo.play(started, cluster, postgres_port)
 
 
+def command_bench_estate():
+    """the same estate, of full size and with nothing wrong in it, measured"""
+    estate.build()
+    with checkout.exclusive():
+        cluster, postgres_port, queues_port = up()
+    estate_bench.play(cluster, postgres_port, queues_port)
+
+
 def command_stop():
     """stop service, estate, queue server and Postgres"""
     with checkout.exclusive():
@@ -118,6 +128,7 @@ COMMANDS = {
     "run": command_run,
     "estate": command_estate,
     "estate-demo": command_estate_demo,
+    "bench-estate": command_bench_estate,
     "stop": command_stop,
     "clean": command_clean,
 }

@@ -102,7 +102,7 @@ def _change_in_nomis(estate, story, prison):
 
 def _no_echo(estate, story):
     story.step("No change comes back to where it was made")
-    _settled(estate)
+    estate.settled(_UNTIL_QUIET)
     ignored = [estate.good("GET", "to-nomis", f"/standin/telemetry?name=location-{name}-ignored") for name in ("create", "amend")]
     skipped = estate.good("GET", "from-nomis", "/standin/telemetry?name=locations-synchronisation-skipped")
     story.prove(f"to-nomis ignored {sum(map(len, ignored))} events of changes that came from NOMIS", any(ignored))
@@ -153,13 +153,13 @@ def _one_way(estate, story, prisons, nomis_sql):
     number = _nomis(estate, cell["key"])["locationId"]
     nomis_sql(f"update nomis.agency_internal_locations set comment_text = 'By the back door' where internal_location_id = {number}")
     story.tell(f"{cell['key']}: somebody changes the comment in NOMIS with SQL")
-    _settled(estate)
+    estate.settled(_UNTIL_QUIET)
     story.prove("DPS has not taken it", _dps(estate, cell["key"]).get("comments") == before)
     found = not estate.command("reconcile", check=False)
     story.prove("the reconciliation finds it", found)
     estate.command("reconcile", "--repair", check=False)
     _arrives(story, "the repair put it right from DPS", lambda: {"comment": _nomis(estate, cell["key"]).get("comment")}, {"comment": before})
-    _settled(estate)
+    estate.settled(_UNTIL_QUIET)
     _reconcile(estate, story, "--full")
 
 
@@ -207,13 +207,3 @@ def _arrives(story, what, read, expected):
             raise SetupError(f"not within {_PATIENCE} s: {what}; found {found}")
         time.sleep(_LOOK)
 
-
-def _settled(estate):
-    """Waits until nothing is under way in any role, several looks in a row: a message may be between an outbox and a queue."""
-    started, quiet = time.monotonic(), 0
-    while quiet < 5:
-        roles = [estate.call("GET", role, "/standin/quiet")[0] for role in ("nomis", "to-nomis", "from-nomis")]
-        quiet = quiet + 1 if roles == [200] * 3 else 0
-        if time.monotonic() - started > _UNTIL_QUIET:
-            raise SetupError(f"something is still under way after {_UNTIL_QUIET} s")
-        time.sleep(_LOOK)

@@ -5,6 +5,7 @@ import os
 import secrets
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -30,6 +31,7 @@ _USUAL_PORTS = {SERVICE: 8081, "auth": 8091, "nomis": 8092, "mapping": 8093, "to
 # The client that each role is for the sign-on service.
 _CLIENTS = {"to-nomis": "prisoner-to-nomis-update", "from-nomis": "prisoner-from-nomis-migration"}
 _PATIENCE = 60  # seconds until all answer
+_BUSY = 6  # how often a service that is busy is asked
 
 
 class Estate:
@@ -80,6 +82,18 @@ class Estate:
         """The prisons of NOMIS that the sync takes care of: two capitals and an I (08 section 16, W12)."""
         agencies = [prison["prisonId"] for prison in self.good("GET", "nomis", "/prisons")]
         return [agency for agency in agencies if len(agency) == 3 and agency.endswith("I")]
+
+    def settled(self, patience):
+        """Waits until nothing is under way in any role, several looks in a row: a message may be between an outbox and a queue.
+        Answers how many seconds it took; more than `patience` end it."""
+        started, quiet = time.monotonic(), 0
+        while quiet < 5:
+            roles = [self.call("GET", role, "/standin/quiet")[0] for role in ("nomis", "to-nomis", "from-nomis")]
+            quiet = quiet + 1 if roles == [200] * 3 else 0
+            if time.monotonic() - started > patience:
+                raise SetupError(f"something is still under way after {patience} s")
+            time.sleep(0.1)
+        return time.monotonic() - started
 
     def sync(self, messages):
         """Lets both syncs take this many messages at a time: none at all with 0."""
@@ -166,20 +180,30 @@ def _locations_url(estate):
 
 
 def _request(method, url, headers, data):
+    """The status and the JSON of the answer. Who says when to come back (503 with Retry-After) is asked again then."""
+    for _ in range(_BUSY):
+        status, answer, come_back_after = _request_once(method, url, headers, data)
+        if status != 503 or come_back_after is None:
+            break
+        time.sleep(float(come_back_after))
+    return status, answer
+
+
+def _request_once(method, url, headers, data):
     request = urllib.request.Request(url, data=data, headers=headers, method=method)
     # Not through a proxy of the environment: it would not know our 127.0.0.1.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=120) as answer:
-            status, text = answer.status, answer.read()
+            status, text, come_back_after = answer.status, answer.read(), None
     except urllib.error.HTTPError as error:
-        status, text = error.code, error.read()
+        status, text, come_back_after = error.code, error.read(), error.headers.get("Retry-After")
     except OSError as error:
         raise SetupError(f"{method} {url}: {error}") from error
     try:
-        return status, json.loads(text) if text else None
+        return status, json.loads(text) if text else None, come_back_after
     except ValueError:
-        return status, text.decode(errors="replace")
+        return status, text.decode(errors="replace"), come_back_after
 
 
 def _profile():
@@ -234,11 +258,13 @@ def _standin_environment(ports, postgres_port, queues_port):
 
 
 def _service_environment(estate, postgres_port, queues_port):
+    # The service's own part of what `fixed` mends (08 section 15.8, the rest of W3).
+    keeps = {"NOMIS_SYNC_KEEPS_DEACTIVATION_REASON": "true"} if _profile() == "fixed" else {}
     return {
+        **keeps,
         **settings.for_service(postgres_port, queues_port),
         "DEVELOPMENT_MODE": "false",
         "DATABASE_URL": postgres.url(postgres_port, LOCATIONS_DATABASE),
-        "DATABASE_POOL_SIZE": "30",  # both syncs, the reconciliation and the operator at once, on a machine that may be busy
         "SERVER_PORT": str(estate.ports[SERVICE]),
         "MANAGEMENT_PORT": str(choose_port(9091)),
         "API_BASE_URL_OAUTH": f"{estate.url('auth')}/auth",

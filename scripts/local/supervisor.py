@@ -51,28 +51,41 @@ class Child:
         self.started = now
 
 
-def main():
-    children = [Child(plan) for plan in json.loads(estate.PLAN.read_text())]
-    for child in children:
-        Path(child.plan["log"]).unlink(missing_ok=True)
-    told = []
-    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(sign, lambda *_: told.append(True))
-    while not told:
+def supervise(plans, over, note):
+    """Runs these processes until `over()`, and ends them. `note` is told of the children each time that one was started."""
+    children = [Child(plan) for plan in plans]
+    while not over():
         started = [child.look() for child in children]
         if any(started):
-            remember("estate-processes", {c.plan["name"]: mark(c.process.pid) for c in children if c.process})
+            note(children)
         time.sleep(_LOOK)
-    # The service and its callers at once: each finishes what is under way.
-    running = [child.process for child in children if child.process is not None]
-    for process in running:
+    end([child.process for child in children if child.process is not None])
+
+
+def end(processes, patience=30):
+    """All at once, the service and its callers: each finishes what is under way. Who has not after `patience` seconds is killed."""
+    for process in processes:
         process.terminate()
-    for process in running:
+    for process in processes:
         try:
-            process.wait(timeout=30)
+            process.wait(timeout=patience)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _remember_all(children):
+    remember("estate-processes", {c.plan["name"]: mark(c.process.pid) for c in children if c.process})
+
+
+def main():
+    plans = json.loads(estate.PLAN.read_text())
+    for plan in plans:
+        Path(plan["log"]).unlink(missing_ok=True)
+    told = []
+    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(sign, lambda *_: told.append(True))
+    supervise(plans, over=lambda: bool(told), note=_remember_all)
 
 
 if __name__ == "__main__":
