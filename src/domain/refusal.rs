@@ -17,8 +17,10 @@ pub enum Refusal {
     NoCurrentCertificate(String),
     /// 103: the key is taken, by a location of any kind and status.
     LocationExists(String),
-    /// 104: the parent is inactive (key of the parent).
-    ParentInactive(String),
+    /// 104: the location is archived, so it can't be reactivated (key).
+    ArchivedCannotBeReactivated(String),
+    /// 104: the location is inactive for a short time only, which needs no approval (key).
+    ShortTermInactive(String),
     /// 105: an active location cannot be archived (key).
     ActiveLocationCannotBeArchived(String),
     /// 106, 112 to 117, 141: a capacity rule is broken.
@@ -220,6 +222,16 @@ fn not_found(id: impl std::fmt::Display) -> String {
     format!("There is no location found for ID = {id}")
 }
 
+/// 104, whatever the reason is in the words of one.
+fn not_reactivated(why: &str) -> Words {
+    words(
+        400,
+        104,
+        "Location cannot be reactivated as parent inactive",
+        format!("Location cannot be reactivated if parent is deactivated = {why}"),
+    )
+}
+
 impl Refusal {
     /// A location that was asked for by its id and is not there.
     pub fn no_location(id: Uuid) -> Self {
@@ -280,7 +292,8 @@ impl Refusal {
             | Self::SpecialistTypeChangeNeedsNoApproval(_)
             | Self::PermanentDeactivationNeedsApproval(_)
             | Self::BulkPermanentDeactivationNotAllowed(_) => self.about_approval(),
-            Self::ParentInactive(_)
+            Self::ArchivedCannotBeReactivated(_)
+            | Self::ShortTermInactive(_)
             | Self::Capacity(_)
             | Self::OtherReasonNeedsDescription(_)
             | Self::OnlyDraftsCanBeDeleted
@@ -408,12 +421,12 @@ impl Refusal {
 
     fn bad_request(&self) -> Words {
         match self {
-            Self::ParentInactive(parent) => words(
-                400,
-                104,
-                "Location cannot be reactivated as parent inactive",
-                format!("Location cannot be reactivated if parent is deactivated = {parent}"),
-            ),
+            Self::ArchivedCannotBeReactivated(key) => {
+                not_reactivated(&format!("Location [{key}] permanently deactivated"))
+            }
+            Self::ShortTermInactive(key) => {
+                not_reactivated(&format!("Location {key} is currently short term inactive"))
+            }
             Self::Capacity(rule) => words(400, rule.code(), "Capacity Validation Error", rule.detail()),
             Self::OtherReasonNeedsDescription(key) => words(
                 400,

@@ -1,6 +1,6 @@
 //! The roll of a prison: who is where, against what there is room for (07 section 7).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
@@ -169,11 +169,11 @@ pub struct Movement {
 
 /// Movements that follow another one of the same prisoner on the same day: they count once only (07 section 7.3).
 pub fn double_moves(movements: &[Movement]) -> i32 {
-    let mut by_offender: HashMap<&str, HashSet<i64>> = HashMap::new();
+    let mut by_offender: HashMap<&str, Vec<i64>> = HashMap::new();
     for movement in movements {
         // What is no number is no step after another one (07 section 12 Q10).
         if let Some(number) = movement.sequence.as_deref().and_then(|s| s.trim().parse().ok()) {
-            by_offender.entry(&movement.offender).or_default().insert(number);
+            by_offender.entry(&movement.offender).or_default().push(number);
         }
     }
     by_offender.values().map(|steps| number(steps.iter().filter(|s| steps.contains(&(*s - 1))).count())).sum()

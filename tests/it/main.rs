@@ -1,5 +1,6 @@
 //! The service from outside: real HTTP, real Postgres, real SNS and SQS protocol. One binary, so that it links once.
 
+mod approvals;
 mod architecture;
 mod certification;
 mod demonstration;

@@ -184,7 +184,7 @@ impl From<CellBody> for NewCellRequest {
             cell_mark: body.cell_mark,
             in_cell_sanitation: body.in_cell_sanitation,
         };
-        Self { cell, used_for: body.used_for_types, specialist_cell_types: body.specialist_cell_types }
+        Self { cell, used_for: body.used_for_types }
     }
 }
 

@@ -204,8 +204,9 @@ fn set_off_certificate(tree: &mut Tree, i: Index, off: bool) {
     }
 }
 
-/// Drafts are certified and become inactive, to be reactivated without a further approval. Drafts have no history, so
-/// there are no rows. The user here is who approves.
+/// Drafts are certified and become inactive, to be reactivated without a further approval; so does whatever else is below
+/// them but for rooms and what is archived: a cell that NOMIS put there is not open before its wing is. Drafts have no
+/// history, so there are no rows. The user here is who approves.
 fn certify_drafts(tree: &mut Tree, i: Index, journal: &Journal) {
     let approver = &journal.transaction.invoked_by;
     for cell in tree.counted_cells(i) {
@@ -214,7 +215,7 @@ fn certify_drafts(tree: &mut Tree, i: Index, journal: &Journal) {
     set_off_certificate(tree, i, true);
     for l in std::iter::once(i).chain(tree.descendants(i)) {
         let location = tree.get(l);
-        if !location.kind.is_residential() || location.is_room() || location.status != LocationStatus::Draft {
+        if !location.kind.is_residential() || location.is_room() || tree.is_archived(l) {
             continue;
         }
         let location = tree.edit(l);

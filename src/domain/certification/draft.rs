@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::request::{Asked, NewRequest, raise};
-use super::snapshot::first_of_each;
+use super::snapshot::{first_of_each, some_if_any};
 use crate::domain::location::Capacity;
 use crate::domain::reference::{ApprovalType, LocationStatus};
 use crate::domain::refusal::Refusal;
@@ -62,5 +62,5 @@ fn add_top_level_types(tree: &Tree, i: Index, request: &mut NewRequest) {
     after.sort_unstable();
     used_for.sort_unstable();
     request.top_level_accommodation_types = Some(after);
-    request.top_level_used_for_types = Some(used_for);
+    request.top_level_used_for_types = some_if_any(used_for);
 }

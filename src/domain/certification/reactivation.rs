@@ -28,7 +28,7 @@ pub fn check(tree: &Tree, i: Index) -> Result<(), Refusal> {
         return Err(Refusal::AlreadyPending(key));
     }
     if tree.is_temporarily_inactive(i) && has_cell_off_certificate(tree, i) {
-        return Err(Refusal::ParentInactive(format!("Location {key} is currently short term inactive")));
+        return Err(Refusal::ShortTermInactive(key));
     }
     Ok(())
 }

@@ -100,7 +100,8 @@ fn node(tree: &Tree, i: Index, approval_type: ApprovalType, id: Uuid) -> Snapsho
     let cells = tree.counted_cells(i);
     let request = tree.pending(i).map(|(_, r)| r);
     let of_type = |t: ApprovalType| request.filter(|r: &&ApprovalRequest| r.approval_type == t);
-    let (mark, sanitation) = (location.cell_mark.clone(), location.in_cell_sanitation.filter(|_| cell));
+    let mark = location.cell_mark.clone().filter(|_| cell);
+    let sanitation = location.in_cell_sanitation.filter(|_| cell);
     let specialist = some_if_any(first_of_each(&cells, |c| tree.get(c).specialist_cell_types.iter().copied()));
     let asked_types = of_type(ApprovalType::SpecialistCellType)
         .map_or_else(|| specialist.clone(), |r| some_if_any(r.specialist_cell_types.clone()));

@@ -11,7 +11,7 @@ use crate::domain::certification::snapshot::{Numbers, first_of_each, some_if_any
 use crate::domain::change::conversion::NewCell;
 use crate::domain::journal::Journal;
 use crate::domain::location::Capacity;
-use crate::domain::reference::{AccommodationType, ApprovalType, ConvertedCellType, SpecialistCellType, UsedForType};
+use crate::domain::reference::{AccommodationType, ApprovalType, ConvertedCellType, UsedForType};
 use crate::domain::refusal::Refusal;
 use crate::domain::tree::{Index, Tree};
 
@@ -68,16 +68,8 @@ pub fn check_new_cell(cell: &NewCell) -> Result<(), Refusal> {
     check_capacity_of_cell(cell.capacity, Some(cell.accommodation_type), types)
 }
 
-/// Lists as they were sent: in their order, and an empty one told from none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sent {
-    /// Used-for types.
-    pub used_for: Option<Vec<UsedForType>>,
-    /// Specialist cell types.
-    pub specialist_cell_types: Option<Vec<SpecialistCellType>>,
-}
-
-/// Asks for approval of making a room a cell again.
+/// Asks for approval of making a room a cell again. `used_for` is the list as it was sent: in its order, and an empty one
+/// told from none. Specialist types are a set, kept by sequence.
 ///
 /// # Errors
 /// 123.
@@ -85,7 +77,7 @@ pub fn request_cell(
     tree: &mut Tree,
     i: Index,
     journal: &Journal,
-    (cell, sent): (&NewCell, Sent),
+    (cell, used_for): (&NewCell, Option<Vec<UsedForType>>),
     new_id: &mut impl FnMut() -> Uuid,
 ) -> Result<NewRequest, Refusal> {
     let asked =
@@ -93,8 +85,9 @@ pub fn request_cell(
     let mut request = NewRequest::about_location(tree, i, ApprovalType::ConvertRoomToCell, asked);
     let room = tree.get(i);
     request.accommodation_type = Some(cell.accommodation_type);
-    request.pending_specialist_cell_types = sent.specialist_cell_types;
-    request.used_for_types = sent.used_for;
+    request.pending_specialist_cell_types =
+        cell.specialist_cell_types.as_ref().map(|types| types.iter().copied().collect());
+    request.used_for_types = used_for;
     request.capacity = Some(cell.capacity);
     request.converted_cell_type = room.converted_cell_type;
     request.other_converted_cell_type.clone_from(&room.other_converted_cell_type);

@@ -167,7 +167,7 @@ async fn check_cells(subject: &mut Subject, cells: &[(Uuid, CellChange)]) -> Res
             return Err(Refusal::no_location(*id).into());
         }
         if tree.is_archived(i) {
-            return Err(Refusal::ParentInactive(tree.get(i).key()).into());
+            return Err(Refusal::ArchivedCannotBeReactivated(tree.get(i).key()).into());
         }
         let below = subject.tree.find(*id).is_some_and(|i| subject.tree.is_at_or_below(i, subject.i));
         if !below {

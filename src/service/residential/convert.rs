@@ -14,10 +14,9 @@ use crate::domain::change::kind::{to_location_type, to_residential};
 use crate::domain::event::EventType;
 use crate::domain::journal::Journal;
 use crate::domain::reference::{
-    ConvertedCellType, DeactivatedReason, LocationType, ResidentialHousingType, SpecialistCellType, TransactionType,
-    UsedForType,
+    ConvertedCellType, DeactivatedReason, LocationType, ResidentialHousingType, TransactionType, UsedForType,
 };
-use crate::domain::residential::conversion::{RoomRequest, Sent, check_new_cell, request_cell, request_room};
+use crate::domain::residential::conversion::{RoomRequest, check_new_cell, request_cell, request_room};
 use crate::service::prisoners::{ATTEMPTS, Halt, Prisoners, settle};
 use crate::service::{ServiceError, Services, journal, new_id};
 use crate::store::certification::insert_requests;
@@ -164,8 +163,6 @@ pub struct NewCellRequest {
     pub cell: NewCell,
     /// Its used-for types as they were sent, if they were.
     pub used_for: Option<Vec<UsedForType>>,
-    /// Its specialist types as they were sent, if they were.
-    pub specialist_cell_types: Option<Vec<SpecialistCellType>>,
 }
 
 /// Makes a room a cell again; where the prison needs approval it is asked for, and nothing is announced.
@@ -206,8 +203,7 @@ async fn ask_for_cell(
     let (prison_id, key) = (scene.location().prison_id.clone(), scene.location().key());
     let detail = format!("Requesting approval to convert {key} back to a cell");
     let journal = journal(services, TransactionType::RoomConvertionToCell, &prison_id, detail, caller);
-    let sent = Sent { used_for: new.used_for.clone(), specialist_cell_types: new.specialist_cell_types.clone() };
-    let request = request_cell(&mut scene.tree, scene.i, &journal, (&new.cell, sent), &mut new_id)?;
+    let request = request_cell(&mut scene.tree, scene.i, &journal, (&new.cell, new.used_for.clone()), &mut new_id)?;
     insert_requests(work.connection(), &[request]).await?;
     let answer = Rendered::of(&location_view(&scene.tree, scene.i, &with_parents()))?;
     work.commit(&scene.tree, &Changes { journals: vec![journal], ..Changes::default() }).await?;

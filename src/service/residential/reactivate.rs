@@ -110,7 +110,7 @@ fn apply(
     for (id, reactivation) in &request.locations {
         let i = tree.find(*id).ok_or_else(|| Refusal::no_location(*id))?;
         if tree.is_archived(i) {
-            return Err(Refusal::ParentInactive(tree.get(i).key()));
+            return Err(Refusal::ArchivedCannotBeReactivated(tree.get(i).key()));
         }
         let on_certificate = tree.get(i).kind.is_residential() && !has_cell_off_certificate(tree, i);
         if certified && !request.force && on_certificate {
