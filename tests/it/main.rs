@@ -16,6 +16,7 @@ mod plans;
 mod platform;
 mod prison_configuration;
 mod queues;
+mod random_writes;
 mod reads;
 mod reconciliation;
 mod residential;

@@ -1,6 +1,8 @@
 //! Writes of residential locations from outside (04, decisions B and C): what the recorded exchanges don't say.
 
 use axum::http::Method;
+use locations_inside_prison_api::domain::residential::patch::Patch;
+use locations_inside_prison_api::service::residential::patch::patch_by_id;
 use serde_json::{Value, json};
 
 use crate::support::around::Around;
@@ -326,4 +328,25 @@ async fn two_writers_of_one_wing_lose_nothing() {
     }
     let open = service.rows("SELECT id FROM linked_transaction WHERE tx_end_time IS NULL").await;
     assert!(open.is_empty(), "{open:?}");
+}
+
+#[tokio::test]
+async fn two_replicas_that_change_one_wing_at_once_lose_nothing() {
+    let service = TestService::start().await;
+    let b = branch(&service).await;
+    // Another process has a pool and a queue of writers of its own: only the database keeps the two apart.
+    let other = service.replica(&[]);
+    let wing = id(&b.wing);
+    let path = format!("/locations/residential/{wing}");
+    for round in 0..20 {
+        let (name, comments) = (format!("Wing {round}"), format!("round {round}"));
+        let body = json!({ "localName": name });
+        let patch = Patch { comments: Some(comments.clone()), ..Patch::default() };
+        let named = change(&service, Method::PATCH, &path, &body);
+        let (named, commented) = tokio::join!(named, patch_by_id(&other, USER, wing.parse().unwrap(), &patch));
+        named.expect(200);
+        commented.unwrap();
+        let wing = service.rows("SELECT local_name, comments FROM location WHERE path_hierarchy = 'A'").await;
+        assert_eq!(wing, [json!({"local_name": name, "comments": comments})], "round {round}");
+    }
 }

@@ -489,3 +489,34 @@ async fn all_locations_are_listed_page_by_page() {
     page("sort=key").await.refused(400, None);
     assert_eq!(service.get("/locations").send().await.status, 403);
 }
+
+#[tokio::test]
+async fn a_deactivation_leaves_drafts_below_as_drafts() {
+    let service = TestService::start().await;
+    let wing = upsert(&service, &wing()).await;
+    let open = upsert(&service, &cell(&wing)).await;
+    let draft = upsert(&service, &changed(&cell(&wing), &json!({"code": "002"}))).await;
+    let make = format!(
+        "UPDATE location SET status = 'DRAFT', certified_cell = NULL WHERE id = '{}'",
+        draft["id"].as_str().unwrap()
+    );
+    service.database.execute(&make).await;
+    service.database.execute("TRUNCATE locations_service.domain_event, location_history").await;
+    let down = json!({"isDeactivated": true, "deactivationReason": "DAMAGED", "deactivatedDate": "2024-01-01"});
+    upsert(&service, &update_of(&wing, &changed(&self::wing(), &down))).await;
+    let sql =
+        "SELECT code, status, deactivated_reason, temporarily_off_cell_cert FROM location ORDER BY path_hierarchy";
+    let rows = service.rows(sql).await;
+    let states: Vec<&str> = rows.iter().map(|row| row["status"].as_str().unwrap()).collect();
+    assert_eq!(states, ["INACTIVE", "INACTIVE", "DRAFT"], "decisions B10");
+    assert_eq!((&rows[2]["deactivated_reason"], &rows[2]["temporarily_off_cell_cert"] == true), (&Value::Null, false));
+    let history = format!("location_history WHERE location_id = '{}'", draft["id"].as_str().unwrap());
+    assert_eq!(service.count(&history).await, 0);
+    let read = service
+        .get(&format!("/sync/id/{}", open["id"].as_str().unwrap()))
+        .role("VIEW_LOCATIONS")
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(read["active"], false);
+}
