@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tracing_subscriber::filter::Targets;
 
 pub use events::EventsSettings;
 pub use read::Environment;
@@ -136,7 +137,7 @@ pub struct Queue {
 #[derive(Clone, Debug, Default)]
 pub struct TelemetrySettings {
     /// Filter of the log, as `info,sqlx=debug`.
-    pub log_level: String,
+    pub log_level: Targets,
     /// Whether log lines are for people rather than JSON.
     pub log_as_text: bool,
     /// Collector of traces.
@@ -282,9 +283,8 @@ impl TelemetrySettings {
     }
 
     fn read(r: &mut Reader<'_>, environment: Environment<'_>) -> Self {
-        let filter = |text: &str| match tracing_subscriber::EnvFilter::try_new(text) {
-            Ok(_) => Ok(text.to_owned()),
-            Err(_) => Err("a log filter such as info or info,sqlx=debug".into()),
+        let filter = |text: &str| {
+            text.parse::<Targets>().map_err(|_| "a log filter such as info or info,sqlx=debug".to_owned())
         };
         let log_level = r.parsed("LOG_LEVEL", filter);
         let log_as_text = r.parsed("LOG_FORMAT", |text| match text {
@@ -293,7 +293,7 @@ impl TelemetrySettings {
             _ => Err("json or text".into()),
         });
         Self {
-            log_level: environment("RUST_LOG").filter(|value| filter(value).is_ok()).unwrap_or(log_level),
+            log_level: environment("RUST_LOG").and_then(|value| filter(&value).ok()).unwrap_or(log_level),
             log_as_text,
             otlp_endpoint: r.optionally_parsed("OTEL_EXPORTER_OTLP_ENDPOINT", read::base_url),
         }

@@ -9,9 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing::Subscriber;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::TelemetrySettings;
 pub use trace_context::{TraceContext, current_traceparent};
@@ -49,24 +52,34 @@ pub enum TelemetryError {
 /// # Errors
 /// When it has been called before, or the exporter can't be made.
 pub fn begin(settings: &TelemetrySettings, version: &str) -> Result<Telemetry, TelemetryError> {
-    let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = if settings.log_as_text {
-        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).boxed()
-    } else {
-        tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).boxed()
-    };
+    let filter = settings.log_level.clone();
     let traces = match &settings.otlp_endpoint {
         Some(endpoint) => Some(export::provider(endpoint, version).map_err(TelemetryError::Export)?),
         None => None,
     };
-    let spans = traces.as_ref().map(|provider| {
-        tracing_opentelemetry::layer()
-            .with_tracer(provider.tracer(SERVICE_NAME))
-            .with_filter(tracing_subscriber::filter::LevelFilter::INFO)
-    });
-    tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).try_init()?;
+    match &traces {
+        Some(provider) => tracing_subscriber::registry()
+            .with(
+                tracing_opentelemetry::layer()
+                    .with_tracer(provider.tracer(SERVICE_NAME))
+                    .with_filter(LevelFilter::INFO),
+            )
+            .with(lines(settings.log_as_text).with_filter(filter))
+            .try_init()?,
+        // Layers with filters of their own ask for the span each time that a request goes on, so for one layer there is one for all.
+        None => tracing_subscriber::registry().with(filter).with(lines(settings.log_as_text)).try_init()?,
+    }
     TRACES_ARE_EXPORTED.store(traces.is_some(), Ordering::Relaxed);
     Ok(Telemetry { traces })
+}
+
+/// The log: a line for each event, with the fields of the request that it belongs to.
+fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(as_text: bool) -> Box<dyn Layer<S> + Send + Sync> {
+    if as_text {
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).boxed()
+    } else {
+        json_subscriber::layer().flatten_event(true).with_span_list(false).boxed()
+    }
 }
 
 impl Telemetry {
@@ -114,7 +127,7 @@ mod tests {
     fn a_custom_event_is_a_log_line_with_its_properties() {
         let written = Written::default();
         let writer = written.clone();
-        let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(move || writer.clone());
+        let lines = json_subscriber::layer().flatten_event(true).with_writer(move || writer.clone());
         tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), || {
             custom_event("Deleted Location", &[("key", "MDI-A".to_owned()), ("prisonId", "MDI".to_owned())]);
         });

@@ -28,8 +28,8 @@ pub struct Tree {
 
 impl Tree {
     /// A tree of these rows, in any order. A row whose parent is not among them stands at the top.
-    pub fn new(mut locations: Vec<Location>) -> Self {
-        locations.sort_by(|a, b| (&a.prison_id, &a.path).cmp(&(&b.prison_id, &b.path)));
+    pub fn new(locations: Vec<Location>) -> Self {
+        let locations = by_key(locations);
         let by_id: HashMap<Uuid, Index> = locations.iter().enumerate().map(|(i, l)| (l.id, i)).collect();
         let parents: Vec<Option<Index>> =
             locations.iter().map(|l| l.parent_id.and_then(|p| by_id.get(&p).copied())).collect();
@@ -103,7 +103,7 @@ impl Tree {
 
     /// The location itself, then its ancestors.
     pub fn self_and_ancestors(&self, i: Index) -> impl Iterator<Item = Index> + '_ {
-        std::iter::once(i).chain(self.ancestors(i))
+        std::iter::successors(Some(i), |p| self.parents[*p])
     }
 
     /// Number of ancestors + 1 (01 section 4 rule 6).
@@ -285,4 +285,13 @@ impl Tree {
         locations.extend(other.locations.into_iter().filter(|l| !known.contains_key(&l.id)));
         Self::new(locations)
     }
+}
+
+/// Locations in the order of their keys. Each is moved once: they are large, and a prison has thousands.
+fn by_key(locations: Vec<Location>) -> Vec<Location> {
+    let key = |i: &usize| (&locations[*i].prison_id, &locations[*i].path);
+    let mut order: Vec<usize> = (0..locations.len()).collect();
+    order.sort_by(|a, b| key(a).cmp(&key(b)));
+    let mut unordered: Vec<Option<Location>> = locations.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|i| unordered[i].take()).collect()
 }

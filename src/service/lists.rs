@@ -21,7 +21,7 @@ use crate::view::summary::sort_name;
 pub async fn with_keys(services: &Services, keys: &[String]) -> Result<Rendered, ServiceError> {
     let mut conn = services.store.pool.acquire().await?;
     let ids = select::with_keys(&mut conn, keys).await?;
-    let tree = load::family(&mut conn, &ids).await?;
+    let tree = load::list(&mut conn, &ids).await?;
     drop(conn);
     by_key(&tree, among(&tree, &ids))
 }
@@ -44,7 +44,7 @@ pub async fn of_prison(services: &Services, prison_id: &str) -> Result<Rendered,
 pub async fn archived(services: &Services, prison_id: &str) -> Result<Rendered, ServiceError> {
     let mut conn = services.store.pool.acquire().await?;
     let ids = select::archived(&mut conn, prison_id).await?;
-    let tree = load::family(&mut conn, &ids).await?;
+    let tree = load::list(&mut conn, &ids).await?;
     drop(conn);
     naturally(&tree, among(&tree, &ids))
 }
@@ -63,7 +63,7 @@ pub async fn inactive_cells(
     let Some(parent_id) = parent_id else {
         let cells = select::cells_with_status(&mut conn, prison_id, LocationStatus::Inactive).await?;
         let ids: Vec<Uuid> = cells.into_iter().map(|cell| cell.id).collect();
-        let tree = load::family(&mut conn, &ids).await?;
+        let tree = load::list(&mut conn, &ids).await?;
         drop(conn);
         return naturally(&tree, among(&tree, &ids).filter(|i| tree.is_temporarily_inactive(*i)));
     };
@@ -94,7 +94,7 @@ pub async fn of_type(
 ) -> Result<Rendered, ServiceError> {
     let mut conn = services.store.pool.acquire().await?;
     let ids = select::active_of_type(&mut conn, prison_id, location_type).await?;
-    let tree = load::family(&mut conn, &ids).await?;
+    let tree = load::list(&mut conn, &ids).await?;
     drop(conn);
     let show = ShowOptions { format_local_name: options.formatted_local_names, ..ShowOptions::default() };
     // The order of the ids is that of the database, which decides between equal names.
@@ -121,7 +121,7 @@ pub async fn with_local_name(
 ) -> Result<Rendered, ServiceError> {
     let mut conn = services.store.pool.acquire().await?;
     let ids = select::with_local_name(&mut conn, prison_id, local_name, parent_id).await?;
-    let tree = load::family(&mut conn, &ids).await?;
+    let tree = load::list(&mut conn, &ids).await?;
     drop(conn);
     let found = among(&tree, &ids).find(|i| !tree.is_archived(*i));
     let i = found.ok_or_else(|| no_match(prison_id, parent_id, local_name))?;
@@ -140,7 +140,7 @@ pub async fn with_cell_mark(
 ) -> Result<Rendered, ServiceError> {
     let mut conn = services.store.pool.acquire().await?;
     let ids = select::with_cell_mark(&mut conn, prison_id, cell_mark, parent_id).await?;
-    let tree = load::family(&mut conn, &ids).await?;
+    let tree = load::list(&mut conn, &ids).await?;
     drop(conn);
     let mut found = among(&tree, &ids).filter(|i| !tree.is_archived(*i)).peekable();
     if found.peek().is_none() {
@@ -158,7 +158,7 @@ pub async fn cells_of_group(services: &Services, prison_id: &str, name: &str) ->
     let cells = select::cells_with_status(&mut conn, prison_id, LocationStatus::Active).await?;
     let group = services.groups.filter(prison_id, name);
     let ids: Vec<Uuid> = cells.iter().filter(|cell| group.holds(&cell.path)).map(|cell| cell.id).collect();
-    let tree = load::family(&mut conn, &ids).await?;
+    let tree = load::list(&mut conn, &ids).await?;
     drop(conn);
     naturally(&tree, among(&tree, &ids))
 }
@@ -175,8 +175,7 @@ fn among<'t>(tree: &'t Tree, ids: &[Uuid]) -> impl Iterator<Item = Index> + 't {
 }
 
 fn by_key(tree: &Tree, locations: impl Iterator<Item = Index>) -> Result<Rendered, ServiceError> {
-    let views: Vec<LocationView<'_>> = locations.map(|i| location_view(tree, i, &ShowOptions::default())).collect();
-    Ok(Rendered::of(&views)?)
+    Ok(Rendered::of_each(locations.map(|i| location_view(tree, i, &ShowOptions::default())))?)
 }
 
 fn naturally(tree: &Tree, locations: impl Iterator<Item = Index>) -> Result<Rendered, ServiceError> {

@@ -42,7 +42,7 @@ pub async fn residential_summary(services: &Services, prison_id: &str, below: Be
 async fn of_prison(services: &Services, prison_id: &str) -> Result<Rendered, ServiceError> {
     let name = services.clients.prison_register.name(prison_id).await?;
     let mut conn = snapshot(&services.store.pool).await?;
-    let tree = load::prison(&mut conn, prison_id).await?;
+    let tree = load::prison_summary(&mut conn, prison_id).await?;
     let signed = signed_capacity::of_prison(&mut conn, prison_id).await?;
     let certificate = certificate::current(&mut conn, prison_id).await?;
     let request = match certificate.as_ref().and_then(|c| c.request_id) {

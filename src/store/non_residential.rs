@@ -6,7 +6,8 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
 use super::page::order_by_with;
-use super::rows::{LocationRow, RequestRow, UsageRow, constant};
+use super::load;
+use super::rows::constant;
 use crate::domain::location::{Location, Usage};
 use crate::domain::non_residential::list::Filter;
 use crate::domain::page::PageRequest;
@@ -136,8 +137,8 @@ pub fn order_by(request: &PageRequest) -> Result<String, String> {
     Ok(format!("{}, l.id", order_by_with(&COLUMNS, &request.sort)?))
 }
 
-/// One page of the non-residential locations of a prison under a filter, and how many there are under it (05 section 9).
-/// `order` is what [`order_by`] gave.
+/// One page of the non-residential locations of a prison under a filter, and how many there are under it (05 section 9). What
+/// hangs on them is asked for all of them together, which takes half as long as to look for each. `order` is what [`order_by`] gave.
 ///
 /// # Errors
 /// Whatever the database says.
@@ -150,22 +151,25 @@ pub async fn page(
 ) -> Result<(Vec<Uuid>, i64), sqlx::Error> {
     let sql = format!(
         r"
-        WITH chosen AS MATERIALIZED (
+        WITH asked AS (
+            SELECT ARRAY(
+                SELECT id FROM location WHERE prison_id = $1 AND location_type_discriminator = 'NON_RESIDENTIAL'
+            ) AS ids
+        ), chosen AS MATERIALIZED (
             SELECT l.id, row_number() OVER (ORDER BY {order}) AS place
             FROM location l
             WHERE l.prison_id = $1 AND l.location_type_discriminator = 'NON_RESIDENTIAL' AND l.code <> 'RTU'
                 AND ($2::text[] IS NULL
                     OR CASE WHEN l.hidden_from_list THEN 'ARCHIVED' ELSE l.status END = ANY($2))
                 AND ($3::text IS NULL OR strpos(upper(l.local_name), upper($3)) > 0)
-                AND (NOT $4 OR NOT EXISTS (SELECT FROM location c WHERE c.parent_id = l.id))
-                AND ($5
-                    OR NOT EXISTS (SELECT FROM non_residential_usage u
-                        WHERE u.location_id = l.id AND u.usage_type = 'PROPERTY')
-                    OR EXISTS (SELECT FROM non_residential_usage u
-                        WHERE u.location_id = l.id AND u.usage_type <> 'PROPERTY'))
+                AND (NOT $4 OR l.id NOT IN (SELECT c.parent_id FROM location c
+                    WHERE c.parent_id = ANY((SELECT ids FROM asked)::uuid[])))
+                AND ($5 OR l.id NOT IN (SELECT u.location_id FROM non_residential_usage u
+                    WHERE u.location_id = ANY((SELECT ids FROM asked)::uuid[])
+                    GROUP BY u.location_id HAVING bool_and(u.usage_type = 'PROPERTY')))
                 AND (cardinality($6::text[]) = 0 OR l.location_type = ANY($6))
-                AND (cardinality($7::text[]) = 0
-                    OR EXISTS (SELECT FROM service_usage s WHERE s.location_id = l.id AND s.service_type = ANY($7)))
+                AND (cardinality($7::text[]) = 0 OR l.id IN (SELECT s.location_id FROM service_usage s
+                    WHERE s.location_id = ANY((SELECT ids FROM asked)::uuid[]) AND s.service_type = ANY($7)))
         )
         SELECT ARRAY(SELECT id FROM chosen WHERE place > $8 AND place <= $8 + $9 ORDER BY place),
             (SELECT count(*) FROM chosen)
@@ -190,7 +194,7 @@ pub async fn page(
 }
 
 /// Loads non-residential locations with their ancestors, and the locations directly below them, which say whether they
-/// are leaves: two statements. Usages and services are those of the locations asked for only; what hangs on residential
+/// are leaves: three statements. Usages and services are those of the locations asked for only; what hangs on residential
 /// ones is left out, as nothing of a non-residential location depends on it.
 ///
 /// # Errors
@@ -199,8 +203,7 @@ pub async fn load(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Tree, sqlx::E
     if ids.is_empty() {
         return Ok(Tree::default());
     }
-    let rows = sqlx::query_as!(
-        LocationRow,
+    let all = sqlx::query_scalar!(
         r#"
         WITH RECURSIVE up AS (
             SELECT DISTINCT l.parent_id AS id FROM location l WHERE l.id = ANY($1) AND l.parent_id IS NOT NULL
@@ -209,29 +212,13 @@ pub async fn load(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Tree, sqlx::E
             FROM up CROSS JOIN LATERAL (SELECT x.parent_id FROM location x WHERE x.id = up.id OFFSET 0) p
             WHERE p.parent_id IS NOT NULL
         )
-        SELECT l.id, l.prison_id, l.path_hierarchy, l.code, l.location_type, l.parent_id, l.local_name, l.comments,
-            l.order_within_parent_location, l.residential_housing_type, l.capacity_id, l.deactivated_date,
-            l.deactivated_reason, l.proposed_reactivation_date, l.when_created, l.when_updated, l.updated_by,
-            l.accommodation_type, l.planet_fm_reference, l.converted_cell_type, l.other_converted_cell_type,
-            l.archived_reason, l.deactivated_by, l.deactivation_reason_description, l.location_type_discriminator,
-            l.status, l.in_cell_sanitation, l.cell_mark, l.residential_structure, l.internal_movement_allowed,
-            l.certified_cell, l.temporarily_off_cell_cert, l.hidden_from_list,
-            NULL::integer AS max_capacity, NULL::integer AS working_capacity,
-            NULL::integer AS certified_normal_accommodation,
-            '{}'::text[] AS "used_for!", '{}'::text[] AS "specialist_cell_types!", '{}'::text[] AS "attributes!",
-            '{}'::text[] AS "services!", NULL::jsonb AS "usages: sqlx::types::Json<Vec<UsageRow>>",
-            NULL::jsonb AS "requests: sqlx::types::Json<Vec<RequestRow>>"
-        FROM location l
-        WHERE l.id = ANY($1::uuid[] || ARRAY(SELECT id FROM up) || ARRAY(
-            SELECT c.id FROM UNNEST($1::uuid[]) AS asked (id)
-            CROSS JOIN LATERAL (SELECT x.id FROM location x WHERE x.parent_id = asked.id OFFSET 0) c
-        ))
+        SELECT $1::uuid[] || ARRAY(SELECT id FROM up) || ARRAY(SELECT id FROM location WHERE parent_id = ANY($1)) AS "all!"
         "#,
         ids
     )
-    .fetch_all(&mut *conn)
+    .fetch_one(&mut *conn)
     .await?;
-    let mut locations = rows.into_iter().map(Location::try_from).collect::<Result<Vec<_>, _>>()?;
+    let mut locations = load::rows(conn, None, &all).await?;
     load_usages_and_services(conn, ids, &mut locations).await?;
     Ok(Tree::new(locations))
 }

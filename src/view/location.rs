@@ -1,7 +1,6 @@
 //! The Location view (01 section 8.1 to 8.4, 03 section 4.3).
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
@@ -313,8 +312,10 @@ fn add_residential<'a>(view: &mut LocationView<'a>, tree: &'a Tree, i: Index) {
 
 /// Distinct values over cells, in enum order, which is the order of their sequence.
 fn distinct<T: Ord, V: IntoIterator<Item = T>>(cells: &[Index], values: impl Fn(Index) -> V) -> Vec<T> {
-    let set: BTreeSet<T> = cells.iter().flat_map(|c| values(*c)).collect();
-    set.into_iter().collect()
+    let mut all: Vec<T> = cells.iter().flat_map(|c| values(*c)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 fn add_cell<'a>(view: &mut LocationView<'a>, tree: &'a Tree, i: Index) {

@@ -172,7 +172,7 @@ impl Written {
 async fn poison_ends_as_dead_letters_and_what_comes_after_it_is_done() {
     let written = Written::default();
     let writer = written.clone();
-    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(move || writer.clone());
+    let lines = json_subscriber::layer().flatten_event(true).with_writer(move || writer.clone());
     let _log = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines));
 
     let (queues, search) = (TestQueues::make().await, Search::start(true).await);
