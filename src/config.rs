@@ -283,9 +283,8 @@ impl TelemetrySettings {
     }
 
     fn read(r: &mut Reader<'_>, environment: Environment<'_>) -> Self {
-        let filter = |text: &str| {
-            text.parse::<Targets>().map_err(|_| "a log filter such as info or info,sqlx=debug".to_owned())
-        };
+        let filter =
+            |text: &str| text.parse::<Targets>().map_err(|_| "a log filter such as info or info,sqlx=debug".to_owned());
         let log_level = r.parsed("LOG_LEVEL", filter);
         let log_as_text = r.parsed("LOG_FORMAT", |text| match text {
             "json" => Ok(false),

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
-use super::page::order_by_with;
 use super::load;
+use super::page::order_by_with;
 use super::rows::constant;
 use crate::domain::location::{Location, Usage};
 use crate::domain::non_residential::list::Filter;

@@ -235,6 +235,47 @@ async fn the_summary_of_a_prison() {
     service.get(path).role(VIEW).send().await.refused(502, None);
 }
 
+/// Single locations, lists and the summary are loaded in different ways; what they say must be the same.
+#[tokio::test]
+async fn lists_and_summaries_say_of_a_location_what_it_says_of_itself() {
+    let remotes = Remotes::start().await;
+    let service = leeds_among(&remotes, &[]).await;
+    service
+        .database
+        .execute(
+            "INSERT INTO cell_used_for (location_id, used_for)
+                SELECT id, 'STANDARD_ACCOMMODATION' FROM location WHERE path_hierarchy IN ('A-1-002', 'A-1-3', 'B-1');
+             INSERT INTO cell_used_for (location_id, used_for)
+                SELECT id, 'FIRST_NIGHT_CENTRE' FROM location WHERE path_hierarchy = 'A-1-002';
+             INSERT INTO service_usage (location_id, service_type)
+                SELECT id, 'OFFICIAL_VISITS' FROM location WHERE code = 'VISIT';
+             INSERT INTO non_residential_usage (location_id, usage_type, capacity, sequence)
+                SELECT id, 'VISIT', 12, 1 FROM location WHERE code = 'VISIT';
+             UPDATE location SET temporarily_off_cell_cert = true WHERE path_hierarchy = 'A-1-3';
+             UPDATE location SET cell_mark = 'B1', in_cell_sanitation = true, local_name = 'b wing',
+                comments = 'on ' || path_hierarchy WHERE path_hierarchy LIKE 'B%';
+             INSERT INTO certification_approval_request (id, prison_id, location_id, status, requested_by, requested_date,
+                approval_type, reason_for_change)
+                SELECT gen_random_uuid(), 'LEI', id, 'PENDING', 'MAKER', now(), 'CAPACITY_CHANGE', 'more room'
+                FROM location WHERE path_hierarchy IN ('A-1-10', 'D');",
+        )
+        .await;
+    let list = view(&service, "/locations/prison/LEI").await;
+    assert_eq!(list.as_array().map(Vec::len), Some(11));
+    for listed in list.as_array().unwrap() {
+        assert_eq!(listed, &view(&service, &format!("/locations/{}", listed["id"].as_str().unwrap())).await);
+    }
+    let mut summary = view(&service, "/locations/residential-summary/LEI").await;
+    let top = summary["subLocations"].as_array_mut().unwrap();
+    assert_eq!(top.len(), 3);
+    for location in top {
+        for counted in ["inactiveCells", "numberOfCellLocations"] {
+            location.as_object_mut().unwrap().remove(counted).unwrap();
+        }
+        assert_eq!(location, &view(&service, &format!("/locations/{}", location["id"].as_str().unwrap())).await);
+    }
+}
+
 #[tokio::test]
 async fn the_name_of_a_prison_is_kept_for_a_while() {
     let remotes = Remotes::start().await;

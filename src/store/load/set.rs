@@ -211,8 +211,7 @@ async fn load_values(
     let by_id: HashMap<Uuid, usize> = locations.iter().enumerate().map(|(i, l)| (l.id, i)).collect();
     for table in tables {
         let values = table.ids.unwrap_or_default().into_iter().zip(table.constants.unwrap_or_default());
-        let mut usages =
-            table.capacities.unwrap_or_default().into_iter().zip(table.sequences.unwrap_or_default());
+        let mut usages = table.capacities.unwrap_or_default().into_iter().zip(table.sequences.unwrap_or_default());
         for (id, value) in values {
             let usage = usages.next().map(|(capacity, sequence)| Usage { capacity, sequence });
             let Some(location) = by_id.get(&id).and_then(|i| locations.get_mut(*i)) else { continue };
