@@ -101,7 +101,7 @@ async fn replay_prison(
         None => (load::prison(work.connection(), prison_id).await?, Vec::new()),
         Some(chosen) => {
             let ids: Vec<Uuid> = chosen.iter().map(|w| w.location_id).collect();
-            let tree = load::family(work.connection(), &ids).await?;
+            let tree = load::families(work.connection(), &ids).await?;
             let gone: Vec<&Whereabouts> = chosen.iter().filter(|w| tree.find(w.location_id).is_none()).collect();
             (tree, gone)
         }

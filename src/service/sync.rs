@@ -228,7 +228,7 @@ pub async fn page(services: &Services, request: &PageRequest) -> Result<Rendered
         .map_err(|property| Refusal::Invalid(format!("sort: there is no property {property} to sort by")))?;
     let total = page::count(&mut snapshot).await?;
     let ids = page::ids(&mut snapshot, &order, request.size, request.offset()).await?;
-    let tree = load::family(&mut snapshot, &ids).await?;
+    let tree = load::families(&mut snapshot, &ids).await?;
     let content = ids.iter().filter_map(|id| tree.find(*id)).map(|i| legacy_location(&tree, i, None)).collect();
     Ok(Rendered::of(&Page::new(request, content, total))?)
 }

@@ -88,7 +88,7 @@ async fn open_with(
         if whole {
             let places = [Some(id), other].into_iter().flatten().filter_map(|id| tree.find(id));
             let tops: Vec<Uuid> = places.map(|place| tree.get(tree.top(place)).id).collect();
-            tree = load::family(work.connection(), &tops).await?;
+            tree = load::families(work.connection(), &tops).await?;
         }
         let found = tree.find(id).filter(|i| tree.get(*i).kind == Kind::NonResidential);
         let i = found.ok_or_else(|| named.not_found())?;

@@ -99,7 +99,7 @@ pub async fn archive_many(
     let no_location = |key: &String| Refusal::LocationNotFound(key.clone());
     let first_id = *ids.get(first).ok_or_else(|| no_location(first))?;
     let all: Vec<Uuid> = ids.values().copied().collect();
-    let mut tree = load::family(work.connection(), &all).await?;
+    let mut tree = load::families(work.connection(), &all).await?;
     let i = tree.find(first_id).ok_or_else(|| no_location(first))?;
     let prison_id = tree.get(i).prison_id.clone();
     if is_certified_prison(work.connection(), &prison_id).await? {

@@ -32,7 +32,7 @@ pub async fn edit_cells(
     let mut work = UnitOfWork::begin(&services.store, &[prison_id]).await?;
     let kept: BTreeSet<Uuid> = request.cells.iter().filter_map(|c| c.id).collect();
     let ids: Vec<Uuid> = std::iter::once(parent_id).chain(kept.iter().copied()).collect();
-    let mut tree = load::family(work.connection(), &ids).await?;
+    let mut tree = load::families(work.connection(), &ids).await?;
     let residential = |i: &Index| tree.get(*i).kind.is_residential();
     let parent = tree.find(parent_id).filter(residential).ok_or_else(|| Refusal::no_location(parent_id))?;
     if tree.is_pending(parent) {

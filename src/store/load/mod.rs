@@ -17,12 +17,8 @@ use super::rows::{LocationRow, OutlineRow, RequestRow, UsageRow};
 use crate::domain::location::Location;
 use crate::domain::tree::Tree;
 
-/// Up to how many locations are loaded in one statement.
-const FEW: usize = 8;
-
-/// Loads these locations with all their ancestors and descendants: one statement, and a second one if an approval is
-/// pending among them; as many as for [`branches`] if they are many. Ids that are not there are left out. A location has only the
-/// child values that its kind can have.
+/// Loads a few locations with all their ancestors and descendants: one statement, and a second one if an approval is
+/// pending among them. Ids that are not there are left out. A location has only the child values that its kind can have.
 ///
 /// # Errors
 /// Whatever the database says, or a constant that is not known.
@@ -30,15 +26,11 @@ pub async fn family(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Tree, sqlx:
     family_and_line(conn, ids, &[]).await
 }
 
-/// The same, and with them further locations with their ancestors only: where something is to be put.
+/// The same, and in the same statement further locations with their ancestors only: where something is to be put.
 ///
 /// # Errors
 /// See [`family`].
 pub async fn family_and_line(conn: &mut PgConnection, ids: &[Uuid], line: &[Uuid]) -> Result<Tree, sqlx::Error> {
-    if ids.len() + line.len() > FEW {
-        let all = set::ids_of_family(conn, ids, line).await?;
-        return Ok(Tree::new(set::with_ids(conn, &all, true).await?));
-    }
     // The planner thinks that there are thousands below any location, and makes room for them in every hash table: so what goes
     // down has none, and is kept from going round in a circle by its depth.
     let mut locations = sqlx::query_as!(
@@ -104,17 +96,26 @@ pub async fn family_and_line(conn: &mut PgConnection, ids: &[Uuid], line: &[Uuid
     Ok(Tree::new(locations))
 }
 
-/// Loads what a list of these locations shows: they, and all that is above or below them, without the attributes of NOMIS.
+/// Loads many locations with all their ancestors and descendants: a statement to find them, and one for each table.
+///
+/// # Errors
+/// See [`family`].
+pub async fn families(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Tree, sqlx::Error> {
+    let all = set::ids_of_families(conn, ids).await?;
+    Ok(Tree::new(set::with_ids(conn, &all, true).await?))
+}
+
+/// The same without the attributes of NOMIS: what a list shows that is not for NOMIS.
 ///
 /// # Errors
 /// See [`family`].
 pub async fn list(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Tree, sqlx::Error> {
-    let all = set::ids_of_family(conn, ids, &[]).await?;
+    let all = set::ids_of_families(conn, ids).await?;
     Ok(Tree::new(set::with_ids(conn, &all, false).await?))
 }
 
-/// Loads the whole branches that these locations belong to: everything below their topmost ancestors. As many statements as
-/// for a [`prison`], and one to find the branches.
+/// Loads the whole branches that these locations belong to: everything below their topmost ancestors. Statements as for
+/// [`families`].
 ///
 /// # Errors
 /// See [`family`].

@@ -34,13 +34,13 @@ pub async fn with_ids(
     complete(conn, locations, with_attributes).await
 }
 
-/// The ids of these locations, of all that is above or below them, and of further ones with their ancestors. Some more than once.
-pub async fn ids_of_family(conn: &mut PgConnection, ids: &[Uuid], line: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
+/// The ids of these locations and of all that is above or below them. Some more than once.
+pub async fn ids_of_families(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
         WITH RECURSIVE up AS (
             SELECT DISTINCT l.parent_id AS id FROM location l
-            WHERE l.id = ANY($1::uuid[] || $2::uuid[]) AND l.parent_id IS NOT NULL
+            WHERE l.id = ANY($1) AND l.parent_id IS NOT NULL
             UNION
             SELECT p.parent_id
             FROM up CROSS JOIN LATERAL (SELECT x.parent_id FROM location x WHERE x.id = up.id OFFSET 0) p
@@ -52,10 +52,9 @@ pub async fn ids_of_family(conn: &mut PgConnection, ids: &[Uuid], line: &[Uuid])
             FROM down CROSS JOIN LATERAL (SELECT x.id FROM location x WHERE x.parent_id = down.id OFFSET 0) c
             WHERE down.depth < 100
         )
-        SELECT $1::uuid[] || $2::uuid[] || ARRAY(SELECT id FROM up) || ARRAY(SELECT id FROM down) AS "ids!"
+        SELECT $1::uuid[] || ARRAY(SELECT id FROM up) || ARRAY(SELECT id FROM down) AS "ids!"
         "#,
-        ids,
-        line
+        ids
     )
     .fetch_one(conn)
     .await
