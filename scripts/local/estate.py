@@ -73,7 +73,9 @@ class Estate:
     def command(self, *arguments, check=True):
         """Runs a command of `standin`, which tells its steps on standard output. Answers whether it went well."""
         sys.stdout.flush()
-        done = subprocess.run([str(_binary("standin")), *arguments], env=self.environment, cwd=ROOT)
+        # What went wrong is told in plain words too; its log line is for machines.
+        environment = {"RUST_LOG": "off", **self.environment}
+        done = subprocess.run([str(_binary("standin")), *arguments], env=environment, cwd=ROOT)
         if check and done.returncode != 0:
             raise SetupError(f"standin {' '.join(arguments)} failed")
         return done.returncode == 0
