@@ -12,6 +12,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::client::{Connection, Requests};
+use crate::settings::Settings;
 use crate::{Outcome, say};
 
 /// The prison with the large wing. No real prison has this id.
@@ -79,8 +80,8 @@ struct Line {
 ///
 /// # Errors
 /// When a line is refused: the estate is one that the service accepts.
-pub async fn migrate(port: u16, requests: &Requests, locations: Option<usize>) -> Outcome<(Migration, Estate)> {
-    let options = Options { locations, ..Options::default() };
+pub async fn migrate(port: u16, requests: &Requests, settings: &Settings) -> Outcome<(Migration, Estate)> {
+    let options = Options { locations: settings.locations, prisons: settings.prisons, ..Options::default() };
     let all = || -> Outcome<_> { Ok(demo::estate(&options)?.chain(large_wing())) };
     let mut connection = Connection::open(port).await?;
     let begun = Instant::now();

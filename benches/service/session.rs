@@ -91,7 +91,7 @@ async fn load_estate(settings: &Settings, sink: &Sink, database: &Database) -> O
     let requests = Requests::new(&token()?);
     let service = Service::start(settings, &database.url, &sink.url).await?;
     service.forget_peak();
-    let (migration, estate) = estate::migrate(service.port, &requests, settings.locations).await?;
+    let (migration, estate) = estate::migrate(service.port, &requests, settings).await?;
     let summary = Summary {
         locations: migration.lines,
         prisons: estate.prisons.len(),

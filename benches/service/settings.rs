@@ -11,6 +11,8 @@ pub struct Settings {
     pub seconds: Duration,
     /// Number of locations of the estate (`BENCH_LOCATIONS`); none: its natural size, about 200,000.
     pub locations: Option<usize>,
+    /// Number of its prisons (`BENCH_PRISONS`); none: 122.
+    pub prisons: Option<usize>,
     /// Only works with this text in their names (`BENCH_ONLY`).
     pub only: Option<String>,
     /// The program that is measured (`BENCH_BINARY`).
@@ -41,6 +43,7 @@ impl Settings {
         Ok(Self {
             seconds: Duration::from_secs(number("BENCH_SECONDS")?.unwrap_or(10).max(1)),
             locations: number("BENCH_LOCATIONS")?.map(usize::try_from).transpose()?,
+            prisons: number("BENCH_PRISONS")?.map(usize::try_from).transpose()?,
             only: set("BENCH_ONLY"),
             binary: set("BENCH_BINARY").map_or_else(|| built.to_owned(), PathBuf::from),
             server: set("TEST_DATABASE_URL")

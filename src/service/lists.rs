@@ -19,7 +19,7 @@ use crate::view::summary::sort_name;
 /// # Errors
 /// Whatever the database says.
 pub async fn with_keys(services: &Services, keys: &[String]) -> Result<Rendered, ServiceError> {
-    let mut conn = services.store.pool.acquire().await?;
+    let mut conn = snapshot(&services.store.pool).await?;
     let ids = select::with_keys(&mut conn, keys).await?;
     let tree = load::list(&mut conn, &ids).await?;
     drop(conn);
@@ -42,7 +42,7 @@ pub async fn of_prison(services: &Services, prison_id: &str) -> Result<Rendered,
 /// # Errors
 /// Whatever the database says.
 pub async fn archived(services: &Services, prison_id: &str) -> Result<Rendered, ServiceError> {
-    let mut conn = services.store.pool.acquire().await?;
+    let mut conn = snapshot(&services.store.pool).await?;
     let ids = select::archived(&mut conn, prison_id).await?;
     let tree = load::list(&mut conn, &ids).await?;
     drop(conn);
@@ -59,7 +59,7 @@ pub async fn inactive_cells(
     prison_id: &str,
     parent_id: Option<Uuid>,
 ) -> Result<Rendered, ServiceError> {
-    let mut conn = services.store.pool.acquire().await?;
+    let mut conn = snapshot(&services.store.pool).await?;
     let Some(parent_id) = parent_id else {
         let cells = select::cells_with_status(&mut conn, prison_id, LocationStatus::Inactive).await?;
         let ids: Vec<Uuid> = cells.into_iter().map(|cell| cell.id).collect();
@@ -92,7 +92,7 @@ pub async fn of_type(
     location_type: LocationType,
     options: TypeListOptions,
 ) -> Result<Rendered, ServiceError> {
-    let mut conn = services.store.pool.acquire().await?;
+    let mut conn = snapshot(&services.store.pool).await?;
     let ids = select::active_of_type(&mut conn, prison_id, location_type).await?;
     let tree = load::list(&mut conn, &ids).await?;
     drop(conn);
@@ -119,7 +119,7 @@ pub async fn with_local_name(
     local_name: &str,
     parent_id: Option<Uuid>,
 ) -> Result<Rendered, ServiceError> {
-    let mut conn = services.store.pool.acquire().await?;
+    let mut conn = snapshot(&services.store.pool).await?;
     let ids = select::with_local_name(&mut conn, prison_id, local_name, parent_id).await?;
     let tree = load::list(&mut conn, &ids).await?;
     drop(conn);
@@ -138,7 +138,7 @@ pub async fn with_cell_mark(
     cell_mark: &str,
     parent_id: Option<Uuid>,
 ) -> Result<Rendered, ServiceError> {
-    let mut conn = services.store.pool.acquire().await?;
+    let mut conn = snapshot(&services.store.pool).await?;
     let ids = select::with_cell_mark(&mut conn, prison_id, cell_mark, parent_id).await?;
     let tree = load::list(&mut conn, &ids).await?;
     drop(conn);
@@ -154,7 +154,7 @@ pub async fn with_cell_mark(
 /// # Errors
 /// Whatever the database says.
 pub async fn cells_of_group(services: &Services, prison_id: &str, name: &str) -> Result<Rendered, ServiceError> {
-    let mut conn = services.store.pool.acquire().await?;
+    let mut conn = snapshot(&services.store.pool).await?;
     let cells = select::cells_with_status(&mut conn, prison_id, LocationStatus::Active).await?;
     let group = services.groups.filter(prison_id, name);
     let ids: Vec<Uuid> = cells.iter().filter(|cell| group.holds(&cell.path)).map(|cell| cell.id).collect();

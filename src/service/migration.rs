@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use futures_util::{TryStreamExt, stream};
 use uuid::Uuid;
 
 use super::{ServiceError, Services, journal, new_id};
@@ -18,6 +19,8 @@ use crate::view::legacy::legacy_location;
 
 /// How many lines are inserted in one transaction.
 const BATCH: i64 = 1000;
+/// How many prisons are inserted at a time: while Postgres writes one, the service works out the other. Each takes a connection.
+const PRISONS_AT_ONCE: usize = 2;
 
 /// Migrates one location (02 section 12.1).
 ///
@@ -107,16 +110,19 @@ pub async fn stage(services: &Services, run: Uuid, lines: &[StagedLine]) -> Resu
     Ok(staging::stage(&services.store.pool, run, lines).await?)
 }
 
-/// Inserts what has been staged: prison by prison, parents before children, set-based. Lines whose parent never turns
-/// up stay `PENDING`.
+/// Inserts what has been staged: some prisons side by side, in each parents before children, set-based. Lines whose parent never
+/// turns up stay `PENDING`.
 ///
 /// # Errors
 /// Whatever the database says; what was inserted before stays, and sending everything again is safe.
 pub async fn insert_staged(services: &Services, run: Uuid) -> Result<(), ServiceError> {
-    for prison_id in staging::pending_prisons(&services.store.pool, run).await? {
-        while insert_batch(services, run, &prison_id).await? > 0 {}
-    }
-    Ok(())
+    let prisons = staging::pending_prisons(&services.store.pool, run).await?;
+    stream::iter(prisons.into_iter().map(Ok))
+        .try_for_each_concurrent(PRISONS_AT_ONCE, |prison_id| async move {
+            while insert_batch(services, run, &prison_id).await? > 0 {}
+            Ok(())
+        })
+        .await
 }
 
 /// Inserts one batch; answers how many lines were settled.
