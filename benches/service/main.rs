@@ -11,6 +11,7 @@
 //! | [`client`] | a lean HTTP client |
 //! | [`estate`] | the locations: migrated, and remembered to ask for |
 //! | [`works`] | what is measured |
+//! | [`upload`] | the job of our own queue |
 //! | [`load`] | many requests at once, timed |
 //! | [`session`] | one work after the other, with all that is counted beside |
 //! | [`floor`] | what Postgres alone can do |
@@ -26,6 +27,7 @@ mod report;
 mod session;
 mod settings;
 mod sink;
+mod upload;
 mod works;
 
 use std::process::ExitCode;

@@ -111,7 +111,7 @@ async fn is_ready(port: u16, request: &[u8]) -> bool {
 }
 
 /// Usual settings, so that what is measured is what runs in production: the log is written, at its usual level.
-fn environment(port: u16, database: &str, sink: &str) -> Vec<(&'static str, String)> {
+pub fn environment(port: u16, database: &str, sink: &str) -> Vec<(&'static str, String)> {
     vec![
         ("SERVER_PORT", port.to_string()),
         ("MANAGEMENT_PORT", "0".into()),

@@ -36,6 +36,8 @@ pub struct Summary {
     pub delays_under_load: Vec<Duration>,
     /// Events sent a second then.
     pub events_per_second: Option<f64>,
+    /// How long an upload of a cell certificate is worked on.
+    pub upload: Option<Duration>,
 }
 
 /// A line of the main table.
@@ -131,6 +133,7 @@ fn once(summary: &Summary) -> String {
         ("answer to SNS at 200 updates a second, p50 / p99 ms", delays(&summary.delays), "50 at p99", "-"),
         ("the same while updates come as fast as they can", delays(&summary.delays_under_load), "-", "-"),
         ("events sent a second meanwhile", or_dash(summary.events_per_second.map(grouped)), "-", "-"),
+        ("upload of a cell certificate, 2,000 rows, ms", milliseconds(summary.upload), "2,000", "-"),
         ("start to ready, ms", milliseconds(summary.ready_after), "300", "16,000"),
         ("resident memory, idle, MB", megabytes(summary.resident_idle), "60", "627"),
         ("most resident memory under all of this load, MB", megabytes(summary.peak_under_load), "150", "1,331"),

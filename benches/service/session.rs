@@ -16,7 +16,7 @@ use crate::report::{Figures, Row, Summary, render};
 use crate::settings::Settings;
 use crate::sink::Sink;
 use crate::works::{self, Floor, Material, Operation, Work};
-use crate::{Outcome, estate, floor, say};
+use crate::{Outcome, estate, floor, say, upload};
 
 /// How often the start is timed.
 const STARTS: usize = 5;
@@ -69,6 +69,11 @@ async fn with_database(settings: &Settings, sink: &Sink, database: &mut Database
         if !service.runs() {
             return Err("the service has ended: see its log".into());
         }
+    }
+    if settings.wants(upload::NAME) {
+        say(upload::NAME);
+        works::prepare_certificates(&material, database, service.port).await?;
+        summary.upload = upload::measure(sink, &database.url, &material, service.port).await?;
     }
     summary.peak_under_load = service.peak();
     service.stop().await?;

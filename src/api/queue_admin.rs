@@ -12,6 +12,7 @@ use super::permission::queue_admin;
 use super::reading::query;
 use super::{ApiError, Caller, ErrorResponse, Path, Query};
 use crate::app::App;
+use crate::config::QueueSettings;
 use crate::events::queue_admin::{self as queues, DeadLetter, DeadLetters, QueueAdminError};
 
 /// The routes of this area.
@@ -95,6 +96,15 @@ impl From<QueueAdminError> for ApiError {
     }
 }
 
+/// What an administrator works with, if the caller is one.
+async fn administered<'a>(
+    app: &'a App,
+    caller: &Caller,
+) -> Result<(&'a aws_sdk_sqs::Client, &'a QueueSettings), ApiError> {
+    caller.require(&queue_admin(&app.config.queues.admin_role))?;
+    Ok((&app.aws().await.sqs, &app.config.queues))
+}
+
 /// Send the messages of a dead-letter queue back to its queue
 ///
 /// Starts it and does not wait for it. Requires role QUEUE_ADMIN
@@ -114,8 +124,8 @@ async fn retry_dlq(
     caller: Caller,
     Path(dlq): Path<String>,
 ) -> Result<Json<RetryView>, ApiError> {
-    caller.require(&queue_admin(&app.config.queues.admin_role))?;
-    let messages_found_count = queues::retry_dlq(&app.aws().await.sqs, &app.config.queues, &dlq).await?;
+    let (sqs, settings) = administered(&app, &caller).await?;
+    let messages_found_count = queues::retry_dlq(sqs, settings, &dlq).await?;
     Ok(Json(RetryView { messages_found_count }))
 }
 
@@ -132,8 +142,8 @@ async fn retry_dlq(
     )
 )]
 async fn retry_all_dlqs(State(app): State<App>, caller: Caller) -> Result<Json<Vec<RetryView>>, ApiError> {
-    caller.require(&queue_admin(&app.config.queues.admin_role))?;
-    let found = queues::retry_all_dlqs(&app.aws().await.sqs, &app.config.queues).await?;
+    let (sqs, settings) = administered(&app, &caller).await?;
+    let found = queues::retry_all_dlqs(sqs, settings).await?;
     Ok(Json(found.into_iter().map(|messages_found_count| RetryView { messages_found_count }).collect()))
 }
 
@@ -156,8 +166,8 @@ async fn purge_queue(
     caller: Caller,
     Path(queue): Path<String>,
 ) -> Result<Json<PurgeView>, ApiError> {
-    caller.require(&queue_admin(&app.config.queues.admin_role))?;
-    let messages_found_count = queues::purge(&app.aws().await.sqs, &app.config.queues, &queue).await?;
+    let (sqs, settings) = administered(&app, &caller).await?;
+    let messages_found_count = queues::purge(sqs, settings, &queue).await?;
     Ok(Json(PurgeView { messages_found_count }))
 }
 
@@ -193,7 +203,7 @@ async fn get_dlq_messages(
     Path(dlq): Path<String>,
     Query(query): Query<DeadLettersQuery>,
 ) -> Result<Json<DeadLettersView>, ApiError> {
-    caller.require(&queue_admin(&app.config.queues.admin_role))?;
+    let (sqs, settings) = administered(&app, &caller).await?;
     let most = u32::try_from(query.max_messages.unwrap_or(100)).unwrap_or(0);
-    Ok(Json(queues::dead_letters(&app.aws().await.sqs, &app.config.queues, &dlq, most).await?.into()))
+    Ok(Json(queues::dead_letters(sqs, settings, &dlq, most).await?.into()))
 }

@@ -157,6 +157,55 @@ async fn no_read_scans_all_locations() {
     .await;
 }
 
+/// Reads that name a prison; what they find is the least of it.
+const READS_OF_A_PRISON: [&str; 22] = [
+    "/locations/prison/LEI",
+    "/locations/prison/LEI/archived",
+    "/locations/prison/LEI/inactive-cells",
+    "/locations/prison/LEI/residential-first-level",
+    "/locations/prison/LEI/residential-hierarchy?includeVirtualLocations=true",
+    "/locations/prison/LEI/residential-hierarchy/A-1",
+    "/locations/prison/LEI/location-type/CELL",
+    "/locations/prison/LEI/groups",
+    "/locations/prison/LEI/group/A/location-prefix",
+    "/locations/prison/LEI/non-residential",
+    "/locations/prison/LEI/non-residential-usage-type",
+    "/locations/prison/LEI/non-residential-usage-type/APPOINTMENT",
+    "/locations/groups/LEI/A",
+    "/locations/residential-summary/LEI",
+    "/locations/residential-summary/LEI?parentPathHierarchy=A-1",
+    "/locations/LEI/cell-mark/NONE",
+    "/locations/LEI/local-name/Nowhere",
+    "/locations/non-residential/prison/LEI/local-name/Nowhere",
+    "/locations/non-residential/prison/LEI/service/APPOINTMENT",
+    "/locations/non-residential/summary/LEI",
+    "/signed-op-cap/LEI",
+    "/reconciliation/prisons/LEI",
+];
+
+#[tokio::test]
+async fn no_read_of_a_prison_scans_all_locations() {
+    let service = &service().await;
+    let mut found = 0;
+    for path in READS_OF_A_PRISON {
+        assert_no_scan(service, path, async |_| {
+            let call = service.get(path).role("VIEW_LOCATIONS").role("SYNC_LOCATIONS").role("MAINTAIN_LOCATIONS");
+            let reply = call.send().await;
+            assert!(reply.status == 200 || reply.status == 404, "{path}: {reply:?}");
+        })
+        .await;
+        let call = service.get(path).role("VIEW_LOCATIONS").role("SYNC_LOCATIONS").role("MAINTAIN_LOCATIONS");
+        found += usize::from(call.send().await.status == 200);
+    }
+    assert!(found >= 15, "only {found} of them find something");
+    assert_no_scan(service, "reads by keys", async |n| {
+        let keys = json!([format!("{LARGE}-A-1-00{n}"), format!("{LARGE}-B-1")]);
+        let reply = service.post("/locations/keys").role("VIEW_LOCATIONS").json(&keys).send().await;
+        assert_eq!(reply.expect(200).as_array().unwrap().len(), 2);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn no_page_scans_all_locations_apart_from_their_count() {
     let service = &service().await;
