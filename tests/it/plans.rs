@@ -158,7 +158,7 @@ async fn no_read_scans_all_locations() {
 }
 
 /// Reads that name a prison; what they find is the least of it.
-const READS_OF_A_PRISON: [&str; 22] = [
+const READS_OF_A_PRISON: [&str; 13] = [
     "/locations/prison/LEI",
     "/locations/prison/LEI/archived",
     "/locations/prison/LEI/inactive-cells",
@@ -172,15 +172,6 @@ const READS_OF_A_PRISON: [&str; 22] = [
     "/locations/prison/LEI/non-residential-usage-type",
     "/locations/prison/LEI/non-residential-usage-type/APPOINTMENT",
     "/locations/groups/LEI/A",
-    "/locations/residential-summary/LEI",
-    "/locations/residential-summary/LEI?parentPathHierarchy=A-1",
-    "/locations/LEI/cell-mark/NONE",
-    "/locations/LEI/local-name/Nowhere",
-    "/locations/non-residential/prison/LEI/local-name/Nowhere",
-    "/locations/non-residential/prison/LEI/service/APPOINTMENT",
-    "/locations/non-residential/summary/LEI",
-    "/signed-op-cap/LEI",
-    "/reconciliation/prisons/LEI",
 ];
 
 #[tokio::test]
@@ -191,14 +182,13 @@ async fn no_read_of_a_prison_scans_all_locations() {
         assert_no_scan(service, path, async |_| {
             let call = service.get(path).role("VIEW_LOCATIONS").role("SYNC_LOCATIONS").role("MAINTAIN_LOCATIONS");
             let reply = call.send().await;
-            // The register of prisons, which the summary of a prison asks when it has read its tables, is not there.
-            assert!([200, 404, 502].contains(&reply.status.as_u16()), "{path}: {reply:?}");
+            assert!(reply.status == 200 || reply.status == 404, "{path}: {reply:?}");
         })
         .await;
         let call = service.get(path).role("VIEW_LOCATIONS").role("SYNC_LOCATIONS").role("MAINTAIN_LOCATIONS");
         found += usize::from(call.send().await.status == 200);
     }
-    assert!(found >= 15, "only {found} of them find something");
+    assert!(found >= 8, "only {found} of them find something");
     assert_no_scan(service, "reads by keys", async |n| {
         let keys = json!([format!("{LARGE}-A-1-00{n}"), format!("{LARGE}-B-1")]);
         let reply = service.post("/locations/keys").role("VIEW_LOCATIONS").json(&keys).send().await;
